@@ -1,0 +1,111 @@
+"""The exams we hold: practice, the base exam, and one project assessment a service line."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from exams.forms import Blueprint, Quota
+from exams.items import Difficulty, Kind, Text, Topic
+
+PASS_PERCENT = 70
+
+
+class ServiceLine(enum.StrEnum):
+    """The lines that have an assessment of their own."""
+
+    PRESALES_CHAT = "presales-chat"
+    AFTERSALES_CHAT = "aftersales-chat"
+    HOTLINE = "hotline"
+
+
+_MODERATE = (Difficulty.EASY, Difficulty.MEDIUM)
+_DEMANDING = (Difficulty.MEDIUM, Difficulty.HARD)
+
+
+def _quota(count: int, topic: Topic, *kinds: Kind, difficulties: tuple[Difficulty, ...] = ()) -> Quota:
+    return Quota(count=count, topics=(topic,), kinds=kinds, difficulties=difficulties)
+
+
+BASE_EXAM = Blueprint(
+    id="base",
+    title=Text(zh="基础认证考试", en="Base exam"),
+    minutes=25,
+    pass_percent=PASS_PERCENT,
+    quotas=(
+        _quota(1, Topic.MANNERS, Kind.SINGLE),
+        _quota(1, Topic.MANNERS, Kind.MULTIPLE),
+        _quota(1, Topic.MANNERS, Kind.TRUE_FALSE),
+        _quota(1, Topic.PRE_SALES, Kind.SINGLE),
+        _quota(1, Topic.PRE_SALES, Kind.MULTIPLE),
+        _quota(1, Topic.PRE_SALES, Kind.TRUE_FALSE),
+        _quota(1, Topic.AFTER_SALES, Kind.SINGLE, difficulties=_MODERATE),
+        _quota(1, Topic.AFTER_SALES, Kind.SINGLE, difficulties=_DEMANDING),
+        _quota(1, Topic.AFTER_SALES, Kind.MULTIPLE),
+        _quota(1, Topic.AFTER_SALES, Kind.SHORT_ANSWER),
+        _quota(1, Topic.PROMOTIONS, Kind.SINGLE),
+        _quota(1, Topic.PROMOTIONS, Kind.NUMERIC, difficulties=_MODERATE),
+        _quota(1, Topic.PROMOTIONS, Kind.NUMERIC, difficulties=_DEMANDING),
+        _quota(1, Topic.PRIVACY, Kind.SINGLE),
+        _quota(1, Topic.PRIVACY, Kind.MULTIPLE),
+        _quota(1, Topic.PRIVACY, Kind.TRUE_FALSE),
+        _quota(1, Topic.ESCALATION, Kind.SINGLE),
+        _quota(1, Topic.ESCALATION, Kind.MULTIPLE),
+        _quota(1, Topic.TOOLS, Kind.TRUE_FALSE, Kind.SINGLE),
+        _quota(1, Topic.TOOLS, Kind.SHORT_ANSWER),
+    ),
+)
+
+PRACTICE_EXAM = Blueprint(
+    id="practice",
+    title=Text(zh="练习", en="Practice"),
+    minutes=10,
+    pass_percent=None,
+    quotas=tuple(Quota(count=1, kinds=(kind,)) for kind in Kind),
+)
+
+PROJECT_EXAMS: Mapping[str, Blueprint] = {
+    ServiceLine.PRESALES_CHAT: Blueprint(
+        id="project-presales-chat",
+        title=Text(zh="售前在线项目考核", en="Pre-sales chat assessment"),
+        minutes=12,
+        pass_percent=PASS_PERCENT,
+        quotas=(
+            _quota(3, Topic.PRE_SALES, difficulties=_DEMANDING),
+            _quota(1, Topic.PROMOTIONS, Kind.NUMERIC),
+            _quota(1, Topic.PROMOTIONS),
+            _quota(1, Topic.MANNERS, difficulties=_DEMANDING),
+            _quota(1, Topic.PRIVACY),
+            _quota(1, Topic.TOOLS),
+        ),
+    ),
+    ServiceLine.AFTERSALES_CHAT: Blueprint(
+        id="project-aftersales-chat",
+        title=Text(zh="售后在线项目考核", en="After-sales chat assessment"),
+        minutes=12,
+        pass_percent=PASS_PERCENT,
+        quotas=(
+            _quota(4, Topic.AFTER_SALES, difficulties=_DEMANDING),
+            _quota(2, Topic.ESCALATION),
+            _quota(1, Topic.PRIVACY),
+            _quota(1, Topic.TOOLS),
+        ),
+    ),
+    ServiceLine.HOTLINE: Blueprint(
+        id="project-hotline",
+        title=Text(zh="热线项目考核", en="Hotline assessment"),
+        minutes=12,
+        pass_percent=PASS_PERCENT,
+        quotas=(
+            _quota(4, Topic.HOTLINE),
+            _quota(2, Topic.AFTER_SALES, difficulties=_DEMANDING),
+            _quota(1, Topic.ESCALATION),
+            _quota(1, Topic.PRIVACY),
+        ),
+    ),
+}
+
+BLUEPRINTS: Mapping[str, Blueprint] = {
+    blueprint.id: blueprint for blueprint in (PRACTICE_EXAM, BASE_EXAM, *PROJECT_EXAMS.values())
+}
+"""Every exam by its id, as stored with an attempt."""

@@ -1,0 +1,253 @@
+"""What a response is, and what it is worth.
+
+Responses are plain values that fit a JSON column, one shape a kind:
+
+    single        the option's id                       "b"
+    multiple      the ids of the ticked options         ["a", "c"]
+    true_false    true or false                         true
+    short_answer  the words, as typed                   "七天"
+    numeric       the number, as plain decimal digits   "129.5"
+
+None, or a question without a response, is not answered. `exams.responses.parse_response` makes them from what
+a form sent; `mark` raises ResponseError for any other shape.
+
+How much of its points an item earns:
+
+    single, true_false, short_answer, numeric: all or nothing
+    multiple: right ticked / right in all - wrong ticked / wrong in all, never below 0
+
+so ticking everything earns nothing, and a person who finds two of three right options and no wrong one
+earns 2/3.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from statistics import variance
+from typing import Any
+
+from exams.bank import Bank
+from exams.forms import Form
+from exams.items import (
+    Item,
+    Kind,
+    MultipleItem,
+    NumericItem,
+    ShortAnswerItem,
+    SingleItem,
+    Text,
+    Topic,
+    TrueFalseItem,
+)
+from exams.responses import ResponseError, normalise, read_number
+
+NOT_ANSWERED = Text(zh="这道题没有作答。", en="You did not answer this question.")
+WRONG_SHAPE = Text(
+    zh="这个答案无法识别，请重新作答。", en="This answer cannot be read. Answer the question again."
+)
+
+Z_95 = 1.959964
+"""The normal quantile for 95 %."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What one response earned. `feedback` is for the candidate, after the end."""
+
+    points: float
+    max_points: int
+    correct: bool
+    feedback: Text
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TopicScore:
+    """The part of the score that one topic brought."""
+
+    topic: Topic
+    score: float
+    max_score: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.score / self.max_score
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Result:
+    """What an attempt is worth.
+
+    `standard_error` is in points: how far the score would typically move on another form of the same exam;
+    None on a form of one question. `likely_percent` is the range (low, high) that holds the person's true
+    percentage in about 95 of 100 cases. `passed` is None for practice. `marks` is by item id, in the form's
+    order.
+    """
+
+    score: float
+    max_score: int
+    passed: bool | None
+    by_topic: tuple[TopicScore, ...]
+    standard_error: float | None
+    likely_percent: tuple[float, float]
+    marks: Mapping[str, Mark]
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.score / self.max_score
+
+    @property
+    def whole_percent(self) -> int:
+        """The percentage to print: rounded down, so that a failed attempt never reads as the pass mark."""
+        return math.floor(self.percent + 1e-6)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a JSON column."""
+        return {
+            "score": self.score,
+            "max_score": self.max_score,
+            "percent": self.percent,
+            "passed": self.passed,
+            "standard_error": self.standard_error,
+            "likely_percent": list(self.likely_percent),
+            "by_topic": [
+                {"topic": part.topic.value, "score": part.score, "max_score": part.max_score}
+                for part in self.by_topic
+            ],
+            "marks": {
+                item_id: {"points": mark.points, "max_points": mark.max_points, "correct": mark.correct}
+                for item_id, mark in self.marks.items()
+            },
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Marker:
+    """How one kind is marked: the share of the points, 0 to 1, that a response earns."""
+
+    share: Callable[[Any, Any], float]
+    response_type: type
+
+
+def mark(item: Item, response: object) -> Mark:
+    """Mark one response. Raises ResponseError for a value that is no response to this kind."""
+    if response is None or response in ("", []):
+        return Mark(points=0.0, max_points=item.points, correct=False, feedback=NOT_ANSWERED)
+    marker = MARKERS[item.kind]
+    # bool is checked by exact type: True would pass for an int in a later kind.
+    if type(response) is not marker.response_type:
+        raise ResponseError(WRONG_SHAPE)
+    share = marker.share(item, response)
+    return Mark(
+        points=share * item.points, max_points=item.points, correct=share == 1.0, feedback=item.feedback
+    )
+
+
+def mark_attempt(form: Form, bank: Bank, responses: Mapping[str, object]) -> Result:
+    """Mark an attempt; `responses` are by item id.
+
+    Raises UnknownQuestionError for a response to an item that is not on the form, UnknownItemError when the
+    bank lacks an item of the form, ResponseError for a response of the wrong shape.
+    """
+    for item_id in responses:
+        form.question(item_id)
+    items = [bank.item(question.item_id, question.version) for question in form.questions]
+    marks = {item.id: mark(item, responses.get(item.id)) for item in items}
+    score = math.fsum(mark.points for mark in marks.values())
+    max_score = sum(mark.max_points for mark in marks.values())
+    # Thirds do not add up exactly in floating point; nobody may fail by the last binary digit.
+    enough = form.pass_percent is not None and 100 * score >= form.pass_percent * max_score - 1e-6
+    return Result(
+        score=score,
+        max_score=max_score,
+        passed=None if form.pass_percent is None else enough,
+        by_topic=_score_topics(items, marks),
+        standard_error=standard_error(list(marks.values())),
+        likely_percent=likely_percent(list(marks.values())),
+        marks=marks,
+    )
+
+
+def standard_error(marks: Sequence[Mark]) -> float | None:
+    """Return the conditional standard error of the score in points, None for fewer than two marks.
+
+    Lord's binomial error model (F. M. Lord, 1955, Estimating test reliability, Educational and Psychological
+    Measurement 15): for x of n right it is sqrt(x (n - x) / (n - 1)). Written as the variance of the marks
+    it also covers partial credit and weights. It is 0 for a perfect or an empty score, where
+    `likely_percent` still says how sure one can be.
+    """
+    if len(marks) < 2:
+        return None
+    shares = [mark.points / mark.max_points for mark in marks]
+    return math.sqrt(variance(shares) * sum(mark.max_points**2 for mark in marks))
+
+
+def likely_percent(marks: Sequence[Mark]) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of the true percentage.
+
+    E. B. Wilson, 1927, Probable inference, the law of succession, and statistical inference, JASA 22. With
+    weights the number of items is replaced by the effective number (sum of weights squared over sum of
+    squared weights).
+    """
+    weight = sum(mark.max_points for mark in marks)
+    p = math.fsum(mark.points for mark in marks) / weight
+    n = weight**2 / sum(mark.max_points**2 for mark in marks)
+    z2 = Z_95**2
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return 100 * max(0.0, centre - half), 100 * min(1.0, centre + half)
+
+
+def _score_topics(items: Sequence[Item], marks: Mapping[str, Mark]) -> tuple[TopicScore, ...]:
+    scores = []
+    for topic in Topic:
+        of_topic = [marks[item.id] for item in items if item.topic is topic]
+        if of_topic:
+            scores.append(
+                TopicScore(
+                    topic=topic,
+                    score=math.fsum(mark.points for mark in of_topic),
+                    max_score=sum(mark.max_points for mark in of_topic),
+                )
+            )
+    return tuple(scores)
+
+
+def _share_of_single(item: SingleItem, response: str) -> float:
+    return float(_known(item, [response])[0] == item.key)
+
+
+def _share_of_multiple(item: MultipleItem, response: list[str]) -> float:
+    ticked = set(_known(item, response))
+    right = set(item.key)
+    wrong = set(item.option_ids) - right
+    return max(0.0, len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong))
+
+
+def _share_of_true_false(item: TrueFalseItem, response: bool) -> float:
+    return float(response is item.key)
+
+
+def _share_of_short_answer(item: ShortAnswerItem, response: str) -> float:
+    return float(normalise(response) in {normalise(answer) for answer in item.key})
+
+
+def _share_of_numeric(item: NumericItem, response: str) -> float:
+    return float(abs(read_number(response) - item.key) <= item.tolerance)
+
+
+def _known(item: SingleItem | MultipleItem, option_ids: Collection[str]) -> list[str]:
+    """Return the ids, or refuse one that is not an option of the item."""
+    if any(option_id not in item.option_ids for option_id in option_ids):
+        raise ResponseError(WRONG_SHAPE)
+    return list(option_ids)
+
+
+MARKERS: Mapping[Kind, Marker] = {
+    Kind.SINGLE: Marker(_share_of_single, str),
+    Kind.MULTIPLE: Marker(_share_of_multiple, list),
+    Kind.TRUE_FALSE: Marker(_share_of_true_false, bool),
+    Kind.SHORT_ANSWER: Marker(_share_of_short_answer, str),
+    Kind.NUMERIC: Marker(_share_of_numeric, str),
+}

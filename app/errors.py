@@ -1,0 +1,100 @@
+"""Reasons the domain can refuse a request. web/errors.py gives each one its HTTP status and its sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+
+class DomainError(Exception):
+    """Base of every refusal that a user can be told about."""
+
+
+class NotFoundError(DomainError):
+    """There is no such thing, or not for this actor: the two look the same from outside."""
+
+
+class StaleStateError(DomainError):
+    """The thing has moved on since the page was made (already answered, already paid, already cancelled)."""
+
+
+class LostClaimError(DomainError):
+    """Another worker has taken over the work since this one claimed it."""
+
+
+class AlreadyRegisteredError(DomainError):
+    """The e-mail address or mobile number belongs to an account."""
+
+
+class CodeRefusedError(DomainError):
+    """The code is wrong, used or too old; `tries_left` says how often it may still be typed."""
+
+    def __init__(self, *, tries_left: int) -> None:
+        super().__init__(f"code refused, {tries_left} tries left")
+        self.tries_left = tries_left
+
+
+class SignInRefusedError(DomainError):
+    """No account with that name and password; the two look the same from outside."""
+
+
+class StepSkippedError(DomainError):
+    """The ladder's steps go in order: sign up, base exam, pool, project, trial, certified, formal shifts."""
+
+
+class AttemptRunningError(DomainError):
+    """The person already sits an exam; `attempt_id` says which."""
+
+    def __init__(self, *, attempt_id: uuid.UUID) -> None:
+        super().__init__(f"attempt {attempt_id} is running")
+        self.attempt_id = attempt_id
+
+
+class AttemptClosedError(DomainError):
+    """The attempt was handed in or its time is over: no answer is taken any more."""
+
+
+class RetakeTooEarlyError(DomainError):
+    """The next attempt opens at `opens_at`; None means that no attempt is left."""
+
+    def __init__(self, *, opens_at: dt.datetime | None) -> None:
+        super().__init__(f"next attempt opens at {opens_at}")
+        self.opens_at = opens_at
+
+
+class OverlapError(DomainError):
+    """The person's time is taken already in that stretch."""
+
+
+class SeatsUnavailableError(DomainError):
+    """Some cells have fewer seats left than asked for; `cells` names each as (cell id, wanted, left)."""
+
+    def __init__(self, *, cells: Sequence[tuple[uuid.UUID, int, int]]) -> None:
+        super().__init__(f"{len(cells)} cells have too few seats left")
+        self.cells = tuple(cells)
+
+
+class BookingClosedError(DomainError):
+    """The season's booking is not open now."""
+
+
+class MatchRunningError(DomainError):
+    """A run of the matcher is under way for this season."""
+
+
+class OfferClosedError(DomainError):
+    """The offer was answered or has lapsed."""
+
+
+class CheckInClosedError(DomainError):
+    """Too early or too late to check in; the window is `opens_at` to `closes_at`."""
+
+    def __init__(self, *, opens_at: dt.datetime, closes_at: dt.datetime) -> None:
+        super().__init__(f"check-in is open from {opens_at} to {closes_at}")
+        self.opens_at = opens_at
+        self.closes_at = closes_at
+
+
+class NoSubstituteError(DomainError):
+    """Nobody who may take the seat is free."""

@@ -1,0 +1,1 @@
+"""What workers run: thin, safe to run twice, ids in."""

@@ -1,0 +1,12 @@
+"""Which function does the work of which topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.jobs import messages
+from app.models import Topic
+
+HANDLERS: Mapping[Topic, Callable[..., None]] = {
+    Topic.DELIVER_MESSAGE: messages.deliver_message,
+}

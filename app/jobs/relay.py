@@ -1,0 +1,89 @@
+"""Hand promised work to the queues, send lost work again, and promise what the clock asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.db import db, transaction
+from app.models import OutboxMessage, Topic
+from app.services import outbox
+from app.task_queue import QUEUE_OF, ring
+
+logger = structlog.get_logger(__name__)
+
+BATCH_SIZE = 200
+POLL_SECONDS = 0.2
+SWEEP_SECONDS = 5.0
+TIMED_TOPICS = (
+    Topic.EXPIRE_HOLDS,
+    Topic.LAPSE_OFFERS,
+    Topic.WATCH_ATTENDANCE,
+    Topic.CLOSE_ATTEMPTS,
+)
+
+
+def relay_waiting(session: Session, queues: Mapping[str, Queue], *, now: dt.datetime) -> int:
+    """Enqueue a batch of waiting messages and return how many there were.
+
+    A crash between enqueueing and commit sends a message twice, never zero times.
+    """
+    waiting = session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.dispatched_at.is_(None),
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.dead_at.is_(None),
+            OutboxMessage.available_at <= now,
+        )
+        .order_by(OutboxMessage.available_at, OutboxMessage.created_at, OutboxMessage.id)
+        .limit(BATCH_SIZE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for message in waiting:
+        message.dispatched_at = now
+        message.dispatches += 1
+        ring(queues[QUEUE_OF[message.topic]], str(message.id), dispatch=message.dispatches)
+    return len(waiting)
+
+
+def promise_timed_work(session: Session, *, now: dt.datetime) -> None:
+    """Promise each piece of timed work once per sweep interval, however many relays run."""
+    tick = int(now.timestamp() // SWEEP_SECONDS)
+    for topic in TIMED_TOPICS:
+        outbox.promise(session, topic, now=now, dedupe_key=f"{topic}:{tick}")
+
+
+def run_relay(queues: Mapping[str, Queue], stop: threading.Event) -> None:
+    """Relay until `stop` is set. Survives the absence of the database or of the queue's server."""
+    next_sweep = clock.wall_now()
+    while not stop.is_set():
+        sent = 0
+        try:
+            now = clock.wall_now()
+            if now >= next_sweep:
+                with transaction(db.session):
+                    promise_timed_work(db.session, now=now)
+                    lost = outbox.resend_lost(db.session, now=now)
+                    outbox.forget_old(db.session, now=now)
+                if lost:
+                    logger.warning("lost work sent again", messages=lost)
+                next_sweep = now + dt.timedelta(seconds=SWEEP_SECONDS)
+            with transaction(db.session):
+                sent = relay_waiting(db.session, queues, now=now)
+        except (RedisError, OperationalError) as error:
+            logger.warning("relay waits for its servers", error=type(error).__name__)
+            stop.wait(1)
+        finally:
+            db.session.close()
+        if sent < BATCH_SIZE:
+            stop.wait(POLL_SECONDS)

@@ -1,0 +1,90 @@
+"""Every table, imported here so that Alembic sees them all."""
+
+from app.models.agent import Agent, AgentStatus, Availability
+from app.models.assignment import LIVE_STATUSES, Assignment, AssignmentKind, AssignmentStatus
+from app.models.audit import AuditEntry
+from app.models.base import Base
+from app.models.booking import (
+    Booking,
+    BookingLine,
+    BookingStatus,
+    Cancellation,
+    Payment,
+    PaymentProvider,
+    PaymentStatus,
+)
+from app.models.certificate import Certificate, CertificateKind
+from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
+from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
+from app.models.match_run import MatchRun, MatchStatus, PlannedSeat, Shortage
+from app.models.merchant import MemberRole, Membership, Merchant
+from app.models.message import Message, MessageChannel, MessageStatus
+from app.models.needs import AgentNeeds, Consent, ConsentPurpose, DisabilityFact, DisclosureEntry
+from app.models.notice import Notice, NoticeKind, NoticePreference
+from app.models.outbox import OutboxMessage, Topic
+from app.models.peak_event import PeakEvent, SeatCell, ShiftSlot
+from app.models.project import AgentBlock, ApplicationStatus, Project, ProjectApplication, ServiceLine
+from app.models.user import Role, User, UserSession
+from app.models.verification import Verification, VerificationPurpose
+
+__all__ = [
+    "LIVE_STATUSES",
+    "Agent",
+    "AgentBlock",
+    "AgentNeeds",
+    "AgentStatus",
+    "ApplicationStatus",
+    "Assignment",
+    "AssignmentKind",
+    "AssignmentStatus",
+    "AttemptStatus",
+    "AuditEntry",
+    "Availability",
+    "Base",
+    "Booking",
+    "BookingLine",
+    "BookingStatus",
+    "Cancellation",
+    "Certificate",
+    "CertificateKind",
+    "Consent",
+    "ConsentPurpose",
+    "Contact",
+    "ContactChannel",
+    "ContactImport",
+    "DisabilityFact",
+    "DisclosureEntry",
+    "ExamAnswer",
+    "ExamAttempt",
+    "ImportFault",
+    "ImportStatus",
+    "MatchRun",
+    "MatchStatus",
+    "MemberRole",
+    "Membership",
+    "Merchant",
+    "Message",
+    "MessageChannel",
+    "MessageStatus",
+    "Notice",
+    "NoticeKind",
+    "NoticePreference",
+    "OutboxMessage",
+    "Payment",
+    "PaymentProvider",
+    "PaymentStatus",
+    "PeakEvent",
+    "PlannedSeat",
+    "Project",
+    "ProjectApplication",
+    "Role",
+    "SeatCell",
+    "ServiceLine",
+    "ShiftSlot",
+    "Shortage",
+    "Topic",
+    "User",
+    "UserSession",
+    "Verification",
+    "VerificationPurpose",
+]

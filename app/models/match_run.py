@@ -1,0 +1,90 @@
+"""Runs of the matcher, the plans they made and the seats they could not staff."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, text_enum
+from app.models.peak_event import PeakEvent, ShiftSlot
+from app.models.project import Project
+
+
+class MatchStatus(enum.StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
+class MatchRun(Base):
+    """One run over a season. value <= best possible <= bound, all in whole points."""
+
+    __tablename__ = "match_run"
+    __table_args__ = (
+        Index(
+            "uq_match_run_active",
+            "event_id",
+            unique=True,
+            postgresql_where=text("status IN ('waiting', 'running', 'publishing')"),
+        ),
+        Index(None, "event_id", "requested_at"),
+    )
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("peak_event.id"))
+    number: Mapped[int]
+    status: Mapped[MatchStatus] = mapped_column(text_enum(MatchStatus, "status"))
+    seconds: Mapped[int]
+    seed: Mapped[int] = mapped_column(default=0)
+    requested_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    requested_at: Mapped[dt.datetime]
+    started_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+    published_at: Mapped[dt.datetime | None]
+    stop_asked: Mapped[bool] = mapped_column(default=False)
+    progress: Mapped[dict[str, Any] | None]
+    value: Mapped[int | None] = mapped_column(BigInteger)
+    bound: Mapped[int | None] = mapped_column(BigInteger)
+    seats: Mapped[int | None]
+    filled: Mapped[int | None]
+    report: Mapped[dict[str, Any] | None]
+    failure: Mapped[str | None]
+
+    event: Mapped[PeakEvent] = relationship(lazy="raise_on_sql")
+
+
+class PlannedSeat(Base):
+    """One agent in one seat as a run planned it. Binding only once published as an assignment."""
+
+    __tablename__ = "planned_seat"
+    __table_args__ = (UniqueConstraint("run_id", "agent_id", "slot_id"),)
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match_run.id"))
+    agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agent.id"))
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
+
+
+class Shortage(Base):
+    """Seats of one project in one slot that a run could not staff, by cause."""
+
+    __tablename__ = "shortage"
+    __table_args__ = (UniqueConstraint("run_id", "project_id", "slot_id", "cause"),)
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match_run.id"))
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
+    cause: Mapped[str]
+    seats: Mapped[int]
+    details: Mapped[dict[str, Any]]
+
+    project: Mapped[Project] = relationship(lazy="raise_on_sql")
+    slot: Mapped[ShiftSlot] = relationship(lazy="raise_on_sql")

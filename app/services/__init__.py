@@ -1,0 +1,1 @@
+"""Changes: each function checks, then acts, inside its caller's transaction."""

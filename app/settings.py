@@ -1,0 +1,68 @@
+"""Settings, read once from the environment when a process starts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """The environment does not describe a runnable installation; names every fault at once."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What differs between installations. Defaults are right in production and fine in public."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str = dataclasses.field(repr=False)
+    encryption_key: str = dataclasses.field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str = ""
+    mail_from: str = "Zuoxi <no-reply@zuoxi.example>"
+    secure_cookies: bool = True
+    demo: bool = False
+    clock_file: Path | None = None
+    match_seconds: int = 60
+    lease_seconds: int = 30
+    database_pool_size: int = 4
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Build the settings, or raise SettingsError with every missing or malformed name."""
+        faults = [
+            f"{name} is not set"
+            for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ZUOXI_ENCRYPTION_KEY")
+            if not environ.get(name)
+        ]
+        numbers: dict[str, int] = {}
+        for name, default in (
+            ("ZUOXI_MATCH_SECONDS", 60),
+            ("ZUOXI_LEASE_SECONDS", 30),
+            ("ZUOXI_DATABASE_POOL_SIZE", 4),
+        ):
+            text = environ.get(name, str(default))
+            if text.isdigit() and int(text) > 0:
+                numbers[name] = int(text)
+            else:
+                faults.append(f"{name} must be a whole number above 0, not {text!r}")
+        if faults:
+            raise SettingsError("; ".join(faults))
+        clock_file = environ.get("ZUOXI_CLOCK_FILE")
+        return cls(
+            database_url=environ["DATABASE_URL"],
+            redis_url=environ["REDIS_URL"],
+            secret_key=environ["SECRET_KEY"],
+            encryption_key=environ["ZUOXI_ENCRYPTION_KEY"],
+            base_url=environ.get("ZUOXI_BASE_URL", cls.base_url).rstrip("/"),
+            smtp_url=environ.get("SMTP_URL", ""),
+            mail_from=environ.get("ZUOXI_MAIL_FROM", cls.mail_from),
+            secure_cookies=environ.get("ZUOXI_SECURE_COOKIES", "1") != "0",
+            demo=environ.get("ZUOXI_DEMO", "0") == "1",
+            clock_file=Path(clock_file) if clock_file else None,
+            match_seconds=numbers["ZUOXI_MATCH_SECONDS"],
+            lease_seconds=numbers["ZUOXI_LEASE_SECONDS"],
+            database_pool_size=numbers["ZUOXI_DATABASE_POOL_SIZE"],
+        )

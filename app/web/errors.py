@@ -1,0 +1,110 @@
+"""How each refusal of the domain looks to a browser when the view did not turn it into a form message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+
+logger = structlog.get_logger(__name__)
+
+STATUS: Mapping[type[errors.DomainError], int] = {
+    errors.NotFoundError: 404,
+    errors.StaleStateError: 409,
+    errors.LostClaimError: 409,
+    errors.AlreadyRegisteredError: 409,
+    errors.CodeRefusedError: 409,
+    errors.SignInRefusedError: 409,
+    errors.StepSkippedError: 409,
+    errors.AttemptRunningError: 409,
+    errors.AttemptClosedError: 409,
+    errors.RetakeTooEarlyError: 409,
+    errors.OverlapError: 409,
+    errors.SeatsUnavailableError: 409,
+    errors.BookingClosedError: 409,
+    errors.MatchRunningError: 409,
+    errors.OfferClosedError: 409,
+    errors.CheckInClosedError: 409,
+    errors.NoSubstituteError: 409,
+}
+
+# What happened and what to do, one pair of sentences for each refusal.
+REFUSALS = {
+    errors.StaleStateError: _l("这件事已经变了：在你打开页面之后有人处理过。请返回上一页，刷新后再看。"),
+    errors.LostClaimError: _l("另一个进程已经接手。请刷新页面看结果。"),
+    errors.AlreadyRegisteredError: _l("这个手机号或邮箱已经注册。请直接登录，或用它找回密码。"),
+    errors.CodeRefusedError: _l("验证码不对或已过期。请重新获取。"),
+    errors.SignInRefusedError: _l("账号或密码不对。请检查后再试。"),
+    errors.StepSkippedError: _l("还差前一步。请按顺序来：注册、基础考试、人才池、项目、试岗、正式班。"),
+    errors.AttemptRunningError: _l("你有一场考试正在进行。请先回到那场考试。"),
+    errors.AttemptClosedError: _l("这场考试已经交卷或时间已到，不再收答案。已保存的答案都算分。"),
+    errors.RetakeTooEarlyError: _l("还没到可以重考的时间。请看考试页写明的日期。"),
+    errors.OverlapError: _l("这段时间和已有的时间重叠。请改开始或结束时间。"),
+    errors.SeatsUnavailableError: _l("有的班次余席不够，所以一席也没有占。请减少席数或换班次。"),
+    errors.BookingClosedError: _l("现在不在预订期内。请看季节页写明的开放时间。"),
+    errors.MatchRunningError: _l("这一季正在排班。请等它算完，或先停下它。"),
+    errors.OfferClosedError: _l("这份邀约已经答复过或过期了。"),
+    errors.CheckInClosedError: _l("现在不能报到。请在开班前 30 分钟到开班后 15 分钟之间报到。"),
+    errors.NoSubstituteError: _l("这个时段没有合适又有空的人。请试试候补或改时间。"),
+}
+
+PAGES = {
+    400: (_l("这个请求我们看不懂"), _l("请返回上一页再试一次。")),
+    401: (_l("请先登录"), _l("登录后会回到你要看的页面。")),
+    403: (_l("这一页不对你开放"), _l("你登录的账号没有这个权限。请换账号登录，或回到首页。")),
+    404: (_l("没有找到这一页"), _l("网址可能写错了，或者它不属于你的账号。请回到首页再找。")),
+    405: (_l("这一页不能这样打开"), _l("请从页面上的按钮进入。")),
+    409: (_l("没有做成"), _l("情况已经变了。请返回上一页，刷新后再试。")),
+    413: (_l("文件太大"), _l("一次最多 64 MB。请分成几个文件再传。")),
+    422: (_l("有的内容需要改"), _l("请返回上一页，按提示修改。")),
+    429: (_l("试得太快了"), _l("请等一分钟再试。")),
+    500: (_l("我们这边出错了"), _l("你填的内容没有保存。请过一会儿再试；如果还不行，请告诉我们。")),
+    503: (_l("暂时忙不过来"), _l("请过一会儿再试。已经保存的内容都在。")),
+}
+
+
+def init_errors(app: Flask) -> None:
+    """Give every failure a page in plain words."""
+    app.register_error_handler(errors.DomainError, show_refusal)
+    app.register_error_handler(CSRFError, show_stale_form)
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(OperationalError, show_database_away)
+    app.register_error_handler(Exception, show_fault)
+
+
+def show_refusal(error: errors.DomainError) -> ResponseReturnValue:
+    status = STATUS[type(error)]
+    title, advice = PAGES[status]
+    return _page(status, title, REFUSALS.get(type(error), advice))
+
+
+def show_stale_form(error: CSRFError) -> ResponseReturnValue:  # noqa: ARG001 - the reason is not the reader's
+    return _page(400, _l("这一页打开太久了"), _l("为了安全，请返回上一页，刷新后再提交。"))
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    title, advice = PAGES.get(status, PAGES[400 if status < 500 else 500])
+    return _page(status, title, advice)
+
+
+def show_database_away(error: OperationalError) -> ResponseReturnValue:
+    logger.error("database away", error=str(error.orig))
+    return _page(503, *PAGES[503])
+
+
+def show_fault(error: Exception) -> ResponseReturnValue:
+    logger.error("unhandled", exc_info=error)
+    return _page(500, *PAGES[500])
+
+
+def _page(status: int, title: object, advice: object) -> ResponseReturnValue:
+    return render_template("errors/error.html", title=title, advice=advice, status=status), status

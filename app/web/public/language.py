@@ -1,0 +1,36 @@
+"""Choose the language of the pages."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.web.access import public
+from app.web.i18n import LANGUAGE_COOKIE, LOCALES
+from app.web.public import bp
+
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def safe_next(target: str | None) -> str | None:
+    """Return a target within this site, or None: nobody is sent elsewhere by a crafted link."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    return target.rstrip("?")
+
+
+@bp.post("/language")
+@public
+def set_language() -> ResponseReturnValue:
+    response = redirect(safe_next(request.form.get("next")) or url_for("public.show_front"))
+    language = request.form.get("language")
+    if language in LOCALES:
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            language,
+            max_age=ONE_YEAR_SECONDS,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

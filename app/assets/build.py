@@ -1,4 +1,4 @@
-"""Build what the browser loads: `python -m app.assets.build`.
+"""Build what the browser loads: `python app/assets/build.py`.
 
 Installs the npm packages when the lock changed, compiles the Sass in `scss/` and copies the scripts we serve
 into `app/static/build/`, and compiles the translations' catalogs. A second run with nothing changed only
@@ -122,6 +122,14 @@ def compile_catalogs(translations: Path = TRANSLATIONS) -> int:
     return compiled
 
 
+def update_lock() -> None:
+    """Resolve the newest npm packages that package.json allows into its lock."""
+    node = find_node()
+    _run(
+        [*node.npm, "update", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"], node=node
+    )
+
+
 def _digest(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
@@ -159,9 +167,14 @@ def _run(command: Sequence[str], *, node: Node) -> None:
         raise BuildError(f"{' '.join(command[:4])} ... failed:\n{result.stdout.strip()[-4000:]}")
 
 
-def main() -> int:
-    """Build everything that changed, say what was built in one line, and return the exit code."""
+def main(arguments: Sequence[str]) -> int:
+    """Build everything that changed, say what was built in one line, and return the exit code.
+
+    With `--update-lock` the npm packages' lock is renewed first.
+    """
     try:
+        if "--update-lock" in arguments:
+            update_lock()
         installed = install_packages()
         # New packages may bring new scripts and new Sass even where our own sources stayed as they were.
         built = build_static()
@@ -177,4 +190,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,335 @@
+"""Goes over a plan from scratch: plain Python over ids and dates, sharing no code with what made the plan.
+
+Each rule is a function named as people would say it, and yields what breaks it.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Person:
+    """One agent's limits. `max_day_minutes` None means no limit a day."""
+
+    id: str
+    max_week_minutes: int
+    max_stretch_minutes: int
+    min_rest_minutes: int
+    max_consecutive_days: int
+    max_day_minutes: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Window:
+    """A time in which an agent may work, in local time."""
+
+    start: dt.datetime
+    end: dt.datetime
+    preference: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shift:
+    """A demand row: so many seats of one project over one stretch of local time."""
+
+    id: str
+    project_id: str
+    start: dt.datetime
+    end: dt.datetime
+    seats: int
+    value: int
+
+    @property
+    def minutes(self) -> int:
+        return (self.end - self.start) // MINUTE
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Season:
+    """All that a plan is held against."""
+
+    people: Mapping[str, Person]
+    scores: Mapping[tuple[str, str], int]
+    windows: Mapping[str, Sequence[Window]]
+    shifts: Mapping[str, Shift]
+    blocked: frozenset[tuple[str, str]] = frozenset()
+    pinned: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Violation:
+    """A rule that a plan breaks, by whom, and with which demand rows."""
+
+    rule: str
+    agent_id: str | None
+    demand_ids: tuple[str, ...]
+    detail: str = ""
+
+
+Pairs = Sequence[tuple[str, str]]
+Rule = Callable[[Season, Pairs], Iterator[Violation]]
+
+
+def plan_names_known_agents_and_rows(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, demand_id in pairs:
+        if agent_id not in season.people or demand_id not in season.shifts:
+            yield Violation(
+                rule="plan_names_known_agents_and_rows", agent_id=agent_id, demand_ids=(demand_id,)
+            )
+
+
+def agent_is_certified(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shift in _known(season, pairs):
+        if (agent_id, shift.project_id) not in season.scores:
+            yield Violation(
+                rule="agent_is_certified", agent_id=agent_id, demand_ids=(shift.id,), detail=shift.project_id
+            )
+
+
+def agent_is_not_blocked(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shift in _known(season, pairs):
+        if (agent_id, shift.project_id) in season.blocked:
+            yield Violation(
+                rule="agent_is_not_blocked",
+                agent_id=agent_id,
+                demand_ids=(shift.id,),
+                detail=shift.project_id,
+            )
+
+
+def shift_lies_in_one_window(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shift in _known(season, pairs):
+        if not _windows_around(season, agent_id, shift):
+            yield Violation(rule="shift_lies_in_one_window", agent_id=agent_id, demand_ids=(shift.id,))
+
+
+def agent_does_one_thing_at_a_time(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        for earlier, later in pairwise(shifts):
+            if later.start < earlier.end:
+                yield Violation(
+                    rule="agent_does_one_thing_at_a_time",
+                    agent_id=agent_id,
+                    demand_ids=(earlier.id, later.id),
+                )
+
+
+def agent_rests_between_stretches(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        rest = season.people[agent_id].min_rest_minutes * MINUTE
+        for earlier, later in pairwise(shifts):
+            if earlier.end < later.start < earlier.end + rest:
+                yield Violation(
+                    rule="agent_rests_between_stretches",
+                    agent_id=agent_id,
+                    demand_ids=(earlier.id, later.id),
+                    detail=f"{(later.start - earlier.end) // MINUTE} of {rest // MINUTE} minutes",
+                )
+
+
+def stretch_is_not_too_long(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].max_stretch_minutes
+        stretch: list[Shift] = []
+        for shift in [*shifts, None]:
+            if shift is not None and stretch and shift.start == stretch[-1].end:
+                stretch.append(shift)
+                continue
+            worked = sum(part.minutes for part in stretch)
+            if worked > limit:
+                yield Violation(
+                    rule="stretch_is_not_too_long",
+                    agent_id=agent_id,
+                    demand_ids=tuple(part.id for part in stretch),
+                    detail=f"{worked} of {limit} minutes",
+                )
+            stretch = [] if shift is None else [shift]
+
+
+def week_is_not_too_long(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].max_week_minutes
+        weeks = _grouped(shifts, lambda shift: shift.start.date().isocalendar()[:2])
+        yield from _too_long("week_is_not_too_long", agent_id, weeks, limit)
+
+
+def day_is_not_too_long(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].max_day_minutes
+        if limit is not None:
+            yield from _too_long(
+                "day_is_not_too_long", agent_id, _grouped(shifts, lambda shift: shift.start.date()), limit
+            )
+
+
+def agent_gets_a_day_off_in_time(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].max_consecutive_days
+        days = sorted({shift.start.date() for shift in shifts})
+        run = 0
+        before: dt.date | None = None
+        for day in days:
+            run = run + 1 if before is not None and day - before == dt.timedelta(days=1) else 1
+            before = day
+            if run == limit + 1:
+                yield Violation(
+                    rule="agent_gets_a_day_off_in_time",
+                    agent_id=agent_id,
+                    demand_ids=tuple(shift.id for shift in shifts if shift.start.date() == day),
+                    detail=f"day {run} in a row of at most {limit}",
+                )
+
+
+def row_has_no_more_people_than_seats(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    taken = Counter(shift.id for _, shift in _known(season, pairs))
+    for demand_id, people in sorted(taken.items()):
+        seats = season.shifts[demand_id].seats
+        if people > seats:
+            yield Violation(
+                rule="row_has_no_more_people_than_seats",
+                agent_id=None,
+                demand_ids=(demand_id,),
+                detail=f"{people} people on {seats} seats",
+            )
+
+
+def pinned_assignment_stays(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    given = set(pairs)
+    for agent_id, demand_id in season.pinned:
+        if (agent_id, demand_id) not in given:
+            yield Violation(rule="pinned_assignment_stays", agent_id=agent_id, demand_ids=(demand_id,))
+
+
+HARD_RULES: tuple[Rule, ...] = (
+    plan_names_known_agents_and_rows,
+    agent_is_certified,
+    agent_is_not_blocked,
+    shift_lies_in_one_window,
+    agent_does_one_thing_at_a_time,
+    agent_rests_between_stretches,
+    stretch_is_not_too_long,
+    week_is_not_too_long,
+    day_is_not_too_long,
+    agent_gets_a_day_off_in_time,
+    row_has_no_more_people_than_seats,
+    pinned_assignment_stays,
+)
+
+
+def check(season: Season, pairs: Pairs) -> list[Violation]:
+    """Return every broken rule of a plan given as (agent id, demand id), in the order of the rules."""
+    return [violation for rule in HARD_RULES for violation in rule(season, pairs)]
+
+
+def value_of(season: Season, pairs: Pairs) -> int:
+    """Return the points of a plan: value of the seat, score of the certificate, best preference of the
+    windows around it.
+
+    What is not allowed counts nothing.
+    """
+    total = 0
+    for agent_id, shift in _known(season, pairs):
+        around = _windows_around(season, agent_id, shift)
+        score = season.scores.get((agent_id, shift.project_id))
+        if around and score is not None:
+            total += shift.value + score + max(window.preference for window in around)
+    return total
+
+
+def read_season(folder: Path) -> Season:
+    """Read the five input files of a folder that are known to be sound (`files.read_problem` says so)."""
+    people = {
+        row["agent_id"]: Person(
+            id=row["agent_id"],
+            max_week_minutes=int(row["max_week_minutes"]),
+            max_stretch_minutes=int(row["max_stretch_minutes"]),
+            min_rest_minutes=int(row["min_rest_minutes"]),
+            max_consecutive_days=int(row["max_consecutive_days"]),
+            max_day_minutes=int(row["max_day_minutes"]) if row.get("max_day_minutes") else None,
+        )
+        for row in _rows(folder / "agents.csv")
+    }
+    windows: dict[str, list[Window]] = defaultdict(list)
+    for row in _rows(folder / "availability.csv"):
+        start, end = dt.datetime.fromisoformat(row["start"]), dt.datetime.fromisoformat(row["end"])
+        windows[row["agent_id"]].append(Window(start=start, end=end, preference=int(row["preference"])))
+    shifts = {
+        row["demand_id"]: Shift(
+            id=row["demand_id"],
+            project_id=row["project_id"],
+            start=dt.datetime.fromisoformat(row["start"]),
+            end=dt.datetime.fromisoformat(row["end"]),
+            seats=int(row["seats"]),
+            value=int(row["value"]),
+        )
+        for row in _rows(folder / "demand.csv")
+    }
+    certificates = _rows(folder / "certifications.csv")
+    return Season(
+        people=people,
+        scores={(row["agent_id"], row["project_id"]): int(row["score"]) for row in certificates},
+        windows=windows,
+        shifts=shifts,
+        blocked=frozenset((row["agent_id"], row["project_id"]) for row in _rows(folder / "blocks.csv")),
+        pinned=tuple(read_pairs(folder / "pinned.csv")),
+    )
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Read (agent id, demand id) pairs from a CSV file; none when there is no such file."""
+    return [(row["agent_id"], row["demand_id"]) for row in _rows(path)]
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    if path.exists():
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            yield from csv.DictReader(file)
+
+
+def _known(season: Season, pairs: Pairs) -> Iterator[tuple[str, Shift]]:
+    for agent_id, demand_id in pairs:
+        if agent_id in season.people and demand_id in season.shifts:
+            yield agent_id, season.shifts[demand_id]
+
+
+def _windows_around(season: Season, agent_id: str, shift: Shift) -> list[Window]:
+    windows = season.windows.get(agent_id, ())
+    return [window for window in windows if window.start <= shift.start and shift.end <= window.end]
+
+
+def _by_agent(season: Season, pairs: Pairs) -> Iterator[tuple[str, list[Shift]]]:
+    shifts_of: dict[str, list[Shift]] = defaultdict(list)
+    for agent_id, shift in _known(season, pairs):
+        shifts_of[agent_id].append(shift)
+    for agent_id, shifts in sorted(shifts_of.items()):
+        yield agent_id, sorted(shifts, key=lambda shift: (shift.start, shift.end, shift.id))
+
+
+def _grouped(shifts: Iterable[Shift], key: Callable[[Shift], object]) -> dict[object, list[Shift]]:
+    groups: dict[object, list[Shift]] = defaultdict(list)
+    for shift in shifts:
+        groups[key(shift)].append(shift)
+    return groups
+
+
+def _too_long(
+    rule: str, agent_id: str, groups: Mapping[object, list[Shift]], limit: int
+) -> Iterator[Violation]:
+    for shifts in groups.values():
+        worked = sum(shift.minutes for shift in shifts)
+        if worked > limit:
+            yield Violation(
+                rule=rule,
+                agent_id=agent_id,
+                demand_ids=tuple(shift.id for shift in shifts),
+                detail=f"{worked} of {limit} minutes",
+            )

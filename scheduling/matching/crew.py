@@ -1,0 +1,71 @@
+"""The threads that price plans, and the budget that says when to stop."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+from scheduling.matching.layout import Layout
+from scheduling.matching.plans import Frame, Scratch, make_frame, make_scratch
+
+T = TypeVar("T")
+
+
+class Crew:
+    """The compiled code's arrays, with one scratch a thread; a context, so that its threads end with it."""
+
+    def __init__(self, layout: Layout, *, threads: int) -> None:
+        self.layout = layout
+        self.low: Frame = make_frame(layout, round_up=False)
+        self.high: Frame = make_frame(layout, round_up=True)
+        self.scratches: list[Scratch] = [make_scratch(layout) for _ in range(max(1, threads))]
+        self._pool = ThreadPoolExecutor(len(self.scratches)) if len(self.scratches) > 1 else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def each(self, work: Callable[[int, Scratch], T]) -> list[T]:
+        """Run `work(number of the thread, its scratch)` on every thread and return the answers in order."""
+        if self._pool is None:
+            return [work(0, self.scratches[0])]
+        return list(self._pool.map(work, range(len(self.scratches)), self.scratches))
+
+
+@dataclasses.dataclass(kw_only=True)
+class Budget:
+    """How much work one phase may do: seconds, or counted steps when the answer must not depend on the
+    machine.
+
+    `steps_done` is told by the phase; only this class looks at a clock.
+    """
+
+    seconds: float | None
+    steps: int
+    should_stop: Callable[[], bool] | None = None
+    steps_done: int = 0
+    started: float = dataclasses.field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    @property
+    def share(self) -> float:
+        """The part of the budget that is used, from 0 to 1."""
+        if self.stopped:
+            return 1.0
+        if self.seconds is not None:
+            return min(1.0, self.elapsed / self.seconds) if self.seconds > 0 else 1.0
+        return min(1.0, self.steps_done / self.steps) if self.steps > 0 else 1.0
+
+    @property
+    def stopped(self) -> bool:
+        """True when the caller wants to end at once."""
+        return self.should_stop is not None and self.should_stop()

@@ -1,0 +1,215 @@
+"""What the solver works on: distinct spans of time, demand rows by project, each agent's open spans, units.
+
+Everything here is derived from the problem once and does not change while solving.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints, Problem
+
+Ints32 = NDArray[np.int32]
+
+LARGEST_TABLE = 6_000_000
+"""Most cells of one table of an agent's plan (8 bytes each); beyond it lengths are counted in coarser units.
+"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Layout:
+    """The problem by span. A span is a distinct (start, end) of the demand; spans are sorted by start, then
+    end.
+
+    `open_first[a]:open_first[a + 1]` are the spans that lie in a window of agent `a` and are not too long for
+    them. Seats that a pin takes are out of `capacity`: the market deals in the rest. Lengths and limits are
+    in units of `unit` minutes; `length_low` and `length_high` differ only where the unit does not divide
+    them.
+    """
+
+    unit: int
+    span_start: Ints
+    span_end: Ints
+    length_low: Ints
+    length_high: Ints
+    row_span: Ints32
+    row_value: Ints
+    capacity: Ints
+    project_first: Ints
+    project_row: Ints32
+    cert_first: Ints
+    cert_project: Ints
+    cert_score: Ints
+    open_first: Ints
+    open_span: Ints32
+    open_preference: Ints
+    pin_first: Ints
+    pin_row: Ints32
+    rest_minutes: Ints
+    stretch_units: Ints
+    week_units: Ints
+    day_units: Ints
+    run_days: Ints
+    plan_first: Ints
+    table_cells: int
+    most_open: int
+
+    @property
+    def agents(self) -> int:
+        return len(self.rest_minutes)
+
+
+def lay_out(problem: Problem) -> Layout:
+    """Derive the solver's arrays from a problem."""
+    spans, row_span = np.unique(
+        np.stack([problem.demand_start, problem.demand_end]), axis=1, return_inverse=True
+    )
+    row_span = row_span.reshape(-1)
+    start, end = (np.ascontiguousarray(times) for times in spans)
+    minutes = end - start
+    longest = np.minimum(
+        problem.max_stretch_minutes, np.minimum(problem.max_day_minutes, problem.max_week_minutes)
+    )
+    open_first, open_span, open_preference = open_spans(
+        start,
+        end,
+        longest,
+        problem.max_consecutive_days,
+        problem.window_first,
+        problem.window_start,
+        problem.window_end,
+        problem.window_preference,
+    )
+    taken = np.bincount(problem.pin_demand, minlength=problem.rows).astype(np.int64)
+    by_project = np.lexsort((row_span, problem.demand_project))
+    projects = np.arange(len(problem.project_ids) + 1)
+    sizes = _sizes(problem, start, minutes, open_first, open_span)
+    return Layout(
+        unit=sizes.unit,
+        span_start=start,
+        span_end=end,
+        length_low=minutes // sizes.unit,
+        length_high=-(-minutes // sizes.unit),
+        row_span=row_span.astype(np.int32),
+        row_value=problem.demand_value.copy(),
+        capacity=problem.demand_seats - taken,
+        project_first=np.searchsorted(problem.demand_project[by_project], projects),
+        project_row=by_project.astype(np.int32),
+        cert_first=problem.cert_first.copy(),
+        cert_project=problem.cert_project.copy(),
+        cert_score=problem.cert_score.copy(),
+        open_first=open_first,
+        open_span=open_span,
+        open_preference=open_preference,
+        pin_first=np.searchsorted(problem.pin_agent, np.arange(problem.agents + 1)),
+        pin_row=problem.pin_demand.astype(np.int32),
+        rest_minutes=problem.min_rest_minutes.copy(),
+        stretch_units=problem.max_stretch_minutes // sizes.unit,
+        week_units=sizes.week_units,
+        day_units=sizes.day_units,
+        run_days=sizes.run_days,
+        plan_first=sizes.plan_first,
+        table_cells=sizes.cells,
+        most_open=int(np.diff(open_first).max(initial=0)),
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class _Sizes:
+    unit: int
+    week_units: Ints
+    day_units: Ints
+    run_days: Ints
+    plan_first: Ints
+    cells: int
+
+
+def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_span: Ints32) -> _Sizes:
+    """Choose the unit and the limits in it.
+
+    The finest unit is the greatest common divisor of the lengths, and plans are then exact. Where the tables
+    would become too large the unit grows (never beyond the shortest shift): the bound then counts lengths
+    rounded down and the plans count them rounded up, so the bound stays a bound and the plans stay allowed.
+    """
+    shortest = int(minutes.min(initial=MINUTES_PER_DAY))
+    unit = int(np.gcd.reduce(minutes)) if len(minutes) else MINUTES_PER_DAY
+    opened = np.diff(open_first)
+    last_day = int(start.max(initial=0)) // MINUTES_PER_DAY
+    first_day = int(start.min(initial=0)) // MINUTES_PER_DAY
+    days = last_day - first_day + 1
+    owner = np.repeat(np.arange(problem.agents), opened)
+    busiest = np.zeros(problem.agents, dtype=np.int64)
+    day_of = start[open_span] // MINUTES_PER_DAY
+    keys, minutes_of_day = np.unique(owner * (last_day + 1) + day_of, return_inverse=True)
+    if len(keys):
+        total = np.bincount(minutes_of_day.reshape(-1), weights=minutes[open_span]).astype(np.int64)
+        np.maximum.at(busiest, keys // (last_day + 1), total)
+    run_days = np.where(problem.max_consecutive_days >= days, 0, problem.max_consecutive_days)
+    while True:
+        week_units = problem.max_week_minutes // unit
+        # A limit a day that the open spans cannot reach needs no counting: 0 says so.
+        day_units = np.where(busiest > problem.max_day_minutes, problem.max_day_minutes // unit, 0)
+        stretch_units = np.minimum(problem.max_stretch_minutes, MINUTES_PER_WEEK) // unit
+        cells = (
+            (opened + 1) * (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1)
+        ) * np.maximum(1, stretch_units)
+        if cells.max(initial=0) <= LARGEST_TABLE or unit >= shortest:
+            break
+        unit = min(shortest, unit * 2)
+    weeks = last_day // 7 - first_day // 7 + 1
+    most = np.minimum(opened, weeks * (problem.max_week_minutes // shortest)) + 1
+    return _Sizes(
+        unit=unit,
+        week_units=week_units,
+        day_units=day_units,
+        run_days=run_days,
+        plan_first=np.concatenate([[0], np.cumsum(most)]),
+        cells=int(cells.max(initial=1)),
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def open_spans(  # type: ignore[no-untyped-def] # compiled: numba infers the types
+    start, end, longest, run_days, window_first, window_start, window_end, window_preference
+):
+    """Return, by agent, the spans that lie within one of their windows, with the best preference of those
+    windows.
+    """
+    agents = len(longest)
+    best = np.zeros(len(start), dtype=np.int64)
+    seen = np.full(len(start), -1, dtype=np.int64)
+    first = np.zeros(agents + 1, dtype=np.int64)
+    spans = np.empty(1024, dtype=np.int32)
+    preference = np.empty(1024, dtype=np.int64)
+    count = 0
+    for agent in range(agents):
+        low = len(start)
+        high = 0
+        for window in range(window_first[agent], window_first[agent + 1]):
+            begin = np.searchsorted(start, window_start[window])
+            stop = np.searchsorted(start, window_end[window])
+            for span in range(begin, stop):
+                if end[span] > window_end[window] or end[span] - start[span] > longest[agent]:
+                    continue
+                points = window_preference[window]
+                if seen[span] != agent or points > best[span]:
+                    best[span] = points
+                seen[span] = agent
+                low = min(low, span)
+                high = max(high, span + 1)
+        if run_days[agent] > 0:
+            for span in range(low, high):
+                if seen[span] != agent:
+                    continue
+                if count == len(spans):
+                    spans = np.append(spans, np.empty(count, dtype=np.int32))
+                    preference = np.append(preference, np.empty(count, dtype=np.int64))
+                spans[count] = span
+                preference[count] = best[span]
+                count += 1
+        first[agent + 1] = count
+    return first, spans[:count].copy(), preference[:count].copy()

@@ -1,0 +1,205 @@
+"""One price a demand row, so that agents who plan for themselves want each row about as often as it has
+seats.
+
+With prices p >= 0, no plan is worth more than the sum of the agents' best plans at (value - price) plus the
+sum of price times seats: the Lagrangian dual of the seats. A lower sum is a better bound and better prices.
+Prices are integers of 1/64 point and the sums are integers, so the bound is exact.
+
+Held, Wolfe, Crowder, "Validation of subgradient optimization", Mathematical Programming 6 (1974), for the
+method; the steps (momentum, a fifth of the agents at a time, exponential decay) are tuned by measurement.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.matching.crew import Budget, Crew
+from scheduling.matching.plans import NEVER, SCALE, Scratch, best_plan
+from scheduling.matching.problem import Ints
+
+BATCHES = 5
+MOMENTUM = 0.7
+DECAY = 6.0
+FIRST_STEP = 0.06
+"""The first step as a part of what a typical seat is worth."""
+AVERAGE_WEIGHT = 0.02
+LOOKS = 8
+"""How often the bound of the averaged prices is worked out on the way."""
+SAMPLE = 500
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Prices:
+    """Prices in 1/64 points by demand row, and the bound that they prove, in points, without pinned seats."""
+
+    scaled: Ints
+    bound: int
+    sweeps: int
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_best_plans(frame, scratch, net, agents):  # type: ignore[no-untyped-def]
+    """Return the summed values of the best plans of these agents."""
+    total = np.int64(0)
+    for agent in agents:
+        value, _ = best_plan(frame, scratch, agent, net)
+        total += value
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def renew_plans(frame, scratch, net, agents, plan_row, plan_count, load):  # type: ignore[no-untyped-def]
+    """Replace the plans of these agents by their best ones and count the change of each row's load."""
+    for agent in agents:
+        first = frame.plan_first[agent]
+        for k in range(first, first + plan_count[agent]):
+            load[plan_row[k]] -= 1
+        _, rows = best_plan(frame, scratch, agent, net)
+        rows = max(rows, 0)
+        for k in range(rows):
+            plan_row[first + k] = scratch.plan_row[k]
+            load[scratch.plan_row[k]] += 1
+        plan_count[agent] = rows
+
+
+class Pricing:
+    """The search for prices; keeps every agent's last plan, so that a batch of agents can be renewed by
+    itself.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        layout = crew.layout
+        self.capacity = layout.capacity
+        self.open_rows = layout.capacity > 0
+        self.worth = layout.row_value * SCALE
+        self.plan_row: NDArray[np.int32] = np.zeros(int(layout.plan_first[-1]), dtype=np.int32)
+        self.plan_count: Ints = np.zeros(layout.agents, dtype=np.int64)
+        self.load: Ints = np.zeros(len(layout.row_value), dtype=np.int64)
+        # Interleaved, so that every batch and thread gets a fair sample of the agents.
+        self.everybody: Ints = np.arange(layout.agents)
+
+    def net(self, scaled: Ints) -> Ints:
+        """Return what each row is worth to an agent beside their own points."""
+        return np.where(self.open_rows, self.worth - scaled, NEVER)
+
+    def best_plans(self, scaled: Ints, agents: Ints) -> int:
+        """Return the summed values of the best plans of `agents` at these prices, in 1/64 points."""
+        net, crew = self.net(scaled), self.crew
+
+        def work(thread: int, scratch: Scratch) -> int:
+            return int(sum_best_plans(crew.low, scratch, net, agents[thread :: len(crew.scratches)]))
+
+        return sum(crew.each(work))
+
+    def bound(self, scaled: Ints) -> int:
+        """Return the bound that these prices prove, in 1/64 points."""
+        return self.best_plans(scaled, self.everybody) + int((scaled * self.capacity).sum())
+
+    def renew(self, scaled: Ints, agents: Ints) -> None:
+        """Let `agents` plan anew at these prices and bring the loads up to date."""
+        net, crew = self.net(scaled), self.crew
+
+        def work(thread: int, scratch: Scratch) -> Ints:
+            change = np.zeros_like(self.load)
+            mine = agents[thread :: len(crew.scratches)]
+            renew_plans(crew.low, scratch, net, mine, self.plan_row, self.plan_count, change)
+            return change
+
+        for change in crew.each(work):
+            self.load += change
+
+    def start(self) -> Ints:
+        """Return prices from one number: every row's value less the same amount an hour of work.
+
+        The amount is found by golden-section search on a sample; the bound is convex in it.
+        """
+        layout = self.crew.layout
+        minutes = (layout.span_end - layout.span_start)[layout.row_span]
+        seats = max(1, int(self.capacity.sum()))
+        usual = max(1.0, float((minutes * self.capacity).sum()) / seats)
+        every = max(1, layout.agents // SAMPLE)
+        sample = self.everybody[::every]
+        spread = layout.agents / max(1, len(sample))
+
+        def prices(amount: float) -> Ints:
+            return np.maximum(0, np.rint(self.worth - amount * minutes / usual)).astype(np.int64)
+
+        def cost(amount: float) -> float:
+            scaled = prices(amount)
+            return self.best_plans(scaled, sample) * spread + float((scaled * self.capacity).sum())
+
+        most = float(self.worth[self.open_rows].max(initial=0))
+        bonus = float(np.abs(layout.cert_score).max(initial=0)) + float(
+            np.abs(layout.open_preference).max(initial=0)
+        )
+        return prices(_least(cost, low=-bonus * SCALE, high=most + 1))
+
+
+def _least(cost: Callable[[float], float], *, low: float, high: float) -> float:
+    """Return where a convex function is least, to about a thousandth of the range."""
+    ratio = (5**0.5 - 1) / 2
+    left, right = high - ratio * (high - low), low + ratio * (high - low)
+    at_left, at_right = cost(left), cost(right)
+    for _ in range(16):
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - ratio * (high - low)
+            at_left = cost(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + ratio * (high - low)
+            at_right = cost(right)
+    return left if at_left <= at_right else right
+
+
+def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[int, int], None]) -> Prices:
+    """Lower the bound until the budget is used; `on_look(sweeps, bound in points)` is told now and then.
+
+    A sweep is one plan for every agent.
+    """
+    scaled = pricing.start()
+    best, best_bound = scaled, pricing.bound(scaled)
+    sweeps = 2
+    on_look(sweeps, best_bound // SCALE)
+    exact = scaled.astype(np.float64)
+    average = exact.copy()
+    pull = np.zeros_like(exact)
+    seats = np.maximum(pricing.capacity, 1)
+    typical = float((pricing.worth * pricing.capacity).sum()) / max(1, int(pricing.capacity.sum()))
+    first_step = FIRST_STEP * max(typical, float(SCALE)) / BATCHES**0.5
+    batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
+    pricing.renew(scaled, pricing.everybody)
+    looks = 1
+    budget.steps_done = sweeps = sweeps + 1
+    while (share := budget.share) < 1.0:
+        step = first_step * np.exp(-DECAY * share)
+        for batch in batches:
+            excess = np.clip((pricing.load - pricing.capacity) / seats, -1.0, 2.0)
+            pull = MOMENTUM * pull + (1 - MOMENTUM) * excess
+            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pull), 0.0)
+            pricing.renew(np.rint(exact).astype(np.int64), batch)
+        # The first sweeps are far off: they are forgotten as fast as they are left behind.
+        average += max(AVERAGE_WEIGHT, 1 / sweeps) * (exact - average)
+        sweeps += 1
+        if share > looks / LOOKS:
+            looks += 1
+            sweeps += 1
+            candidate = np.rint(average).astype(np.int64)
+            bound = pricing.bound(candidate)
+            if bound < best_bound:
+                best, best_bound = candidate, bound
+            on_look(sweeps, best_bound // SCALE)
+        budget.steps_done = sweeps
+    for candidate in (np.rint(average).astype(np.int64), np.rint(exact).astype(np.int64)):
+        bound = pricing.bound(candidate)
+        sweeps += 1
+        if bound <= best_bound:
+            best, best_bound = candidate, bound
+    on_look(sweeps, best_bound // SCALE)
+    return Prices(scaled=best, bound=best_bound // SCALE, sweeps=sweeps)

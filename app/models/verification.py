@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from typing import Any
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,15 +18,21 @@ class VerificationPurpose(enum.StrEnum):
 
 
 class Verification(Base):
-    """A code on its way; only its hash is stored."""
+    """A code on its way; only its hash is stored.
+
+    `details` keeps what was typed on the page that asked for the code, until the account is made. The code was
+    typed correctly at `confirmed_at`; from then on `expires_at` is the time to choose a password by.
+    """
 
     __tablename__ = "verification"
     __table_args__ = (Index(None, "contact", "purpose", "created_at"),)
 
     contact: Mapped[str]
     purpose: Mapped[VerificationPurpose] = mapped_column(text_enum(VerificationPurpose, "purpose"))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     code_hash: Mapped[str]
     tries_left: Mapped[int] = mapped_column(default=5)
     created_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
+    confirmed_at: Mapped[dt.datetime | None]
     used_at: Mapped[dt.datetime | None]

@@ -98,8 +98,13 @@ class EmbeddedServer(abc.ABC):
         home = self._home = choose_home(self._directory, account=self._account, throwaway=not self._durable)
         try:
             self._take_lock(home)
+            package = _find_package(self.package)
+            libraries = f"{self.package}.libs"
+            folders = [f"{self.package}/{self.programs_folder}"]
+            folders += [libraries] if (package.parent / libraries).is_dir() else []
             self._programs = choose_programs(
-                _find_package(self.package) / self.programs_folder,
+                package.parent,
+                folders,
                 account=self._account,
                 home=home,
                 version=importlib.metadata.version(self.package),
@@ -143,7 +148,7 @@ class EmbeddedServer(abc.ABC):
     def _program(self, name: str) -> str:
         if self._programs is None:
             raise EmbeddedServerError(f"{self.title} has not been started.")
-        return str(self._programs / name)
+        return str(self._programs / self.package / self.programs_folder / name)
 
     def _take_lock(self, home: Path) -> None:
         """Hold the directory until `stop`, or until this process is gone, whatever ended it."""

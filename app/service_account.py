@@ -13,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -128,26 +129,42 @@ def choose_home(wanted: Path, *, account: Account, throwaway: bool) -> Path:
 
 def _link_to_new_home(wanted: Path, *, refuge: Path) -> None:
     if not refuge.is_dir():
-        refuge.mkdir(parents=True, mode=0o755)
+        refuge.mkdir(parents=True)
+        refuge.chmod(0o755)
     # The name is new each time: data must never turn up again in another copy of the project at this path.
     wanted.symlink_to(tempfile.mkdtemp(prefix=f"zuoxi-{wanted.name}-", dir=refuge))
 
 
-def choose_programs(tree: Path, *, account: Account, home: Path, version: str) -> Path:
-    """Return the tree of programs, or a copy of it under `home` if the account cannot read the original."""
-    if account.is_own or (account.can_enter(tree) and _can_be_read_by_all(tree)):
-        return tree
+def choose_programs(
+    site: Path, folders: Sequence[str], *, account: Account, home: Path, version: str
+) -> Path:
+    """Return where these folders of programs are: `site`, or a copy if the account cannot read them there.
+
+    They are copied side by side, since programs look for their libraries relative to where they are.
+    """
+    if account.is_own or all(_can_be_read_by(account, site / folder) for folder in folders):
+        return site
     copy = home / f"programs-{version}"
     if not copy.is_dir():
         partial = home / "programs.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(tree, partial, symlinks=True)
+        for folder in folders:
+            shutil.copytree(site / folder, partial / folder, symlinks=True)
         for path in [partial, *partial.rglob("*")]:
             if not path.is_symlink():
                 mode = path.stat().st_mode
                 path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
         partial.rename(copy)
     return copy
+
+
+def _can_be_read_by(account: Account, tree: Path) -> bool:
+    def is_readable(path: Path) -> bool:
+        mode = path.stat().st_mode
+        wanted = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        return mode & wanted == wanted
+
+    return account.can_enter(tree) and all(map(is_readable, tree.rglob("*")))
 
 
 def choose_temporary_directory(*, account: Account, longest: int = 4096) -> Path:
@@ -158,12 +175,3 @@ def choose_temporary_directory(*, account: Account, longest: int = 4096) -> Path
         if name and path.is_dir() and len(os.fsencode(name)) <= longest and account.can_enter(path):
             return path
     return Path("/tmp")
-
-
-def _can_be_read_by_all(tree: Path) -> bool:
-    def is_readable(path: Path) -> bool:
-        mode = path.stat().st_mode
-        wanted = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-        return mode & wanted == wanted
-
-    return all(map(is_readable, tree.rglob("*")))

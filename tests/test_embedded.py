@@ -268,16 +268,16 @@ class TestAccount:
             choose_home(private / "postgres", account=stranger, throwaway=False)
 
     def test_programs_are_copied_only_when_the_user_cannot_read_them(self, private: Path) -> None:
-        program = private / "bin" / "server"
-        program.parent.mkdir()
-        program.write_text("#!/bin/sh\n")
-        program.chmod(0o700)
+        for folder in ("server/bin", "server.libs"):
+            (private / folder).mkdir(parents=True)
+            (private / folder / "file").write_text("#!/bin/sh\n")
+            (private / folder / "file").chmod(0o700)
+        folders = ["server/bin", "server.libs"]
         home = private.parent / "home"
         home.mkdir()
 
-        copy = choose_programs(program.parent, account=self.other, home=home, version="1")
+        copy = choose_programs(private, folders, account=self.other, home=home, version="1")
 
         assert copy == home / "programs-1"
-        assert (copy / "server").stat().st_mode & 0o777 == 0o755
-        copy.chmod(0o755)
-        assert choose_programs(copy, account=self.other, home=home, version="2") == copy
+        assert [(copy / folder / "file").stat().st_mode & 0o777 for folder in folders] == [0o755, 0o755]
+        assert choose_programs(copy, folders, account=self.other, home=home, version="2") == copy

@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TEST_DATABASE_URL"] = postgres.url
         _running.callback(os.environ.pop, "TEST_DATABASE_URL")
     if not os.environ.get("TEST_REDIS_URL"):
-        valkey = EmbeddedValkey(state / "valkey")
+        valkey = EmbeddedValkey(state / "valkey", durable=False)
         _running.enter_context(valkey)
         os.environ["TEST_REDIS_URL"] = valkey.url
         _running.callback(os.environ.pop, "TEST_REDIS_URL")

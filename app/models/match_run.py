@@ -7,7 +7,7 @@ import enum
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, text_enum
@@ -62,7 +62,10 @@ class MatchRun(Base):
 
 
 class PlannedSeat(Base):
-    """One agent in one seat as a run planned it. Binding only once published as an assignment."""
+    """One agent in one seat, or on standby for it, as a run planned it.
+
+    Binding only once published: the assignment then carries this row's id.
+    """
 
     __tablename__ = "planned_seat"
     __table_args__ = (UniqueConstraint("run_id", "agent_id", "slot_id"),)
@@ -71,6 +74,7 @@ class PlannedSeat(Base):
     agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agent.id"))
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
+    is_standby: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Shortage(Base):

@@ -35,12 +35,28 @@ class CodeRefusedError(DomainError):
         self.tries_left = tries_left
 
 
+class TooManyCodesError(DomainError):
+    """Codes were asked for too often for this contact; the next one can be sent at `again_at`."""
+
+    def __init__(self, *, again_at: dt.datetime) -> None:
+        super().__init__(f"the next code can be sent at {again_at}")
+        self.again_at = again_at
+
+
 class SignInRefusedError(DomainError):
     """No account with that name and password; the two look the same from outside."""
 
 
 class StepSkippedError(DomainError):
     """The ladder's steps go in order: sign up, base exam, pool, project, trial, certified, formal shifts."""
+
+
+class ConsentMissingError(DomainError):
+    """The person has not agreed that what they wrote is used."""
+
+
+class UnsuitableProjectError(DomainError):
+    """The project asks for something that the person's own needs rule out."""
 
 
 class AttemptRunningError(DomainError):

@@ -1,4 +1,4 @@
-"""Make the demo season: shops with bookings, agents with certificates, availability and needs, and a history."""
+"""Make the demo season: shops with bookings, agents who may and can work, and a history."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
     NoticeKind.BOOKING_EXPIRED: NoticeText(
         title_zh="占位已过期",
         title_en="Your hold has run out",
-        body_zh="预订 {number} 没有在 30 分钟内付定金，{seats} 席已放回；没有收费。",
-        body_en="Booking {number} was not paid in 30 minutes; {seats} seats went back. Nothing was charged.",
+        body_zh="预订 {number} 到 {expires} 没有收到定金，{seats} 席已放回；没有收费。",
+        body_en="Booking {number} was not paid by {expires}; {seats} seats went back. Nothing was charged.",
         endpoint="merchants.list_bookings",
     ),
     NoticeKind.BOOKING_CANCELLED: NoticeText(
@@ -131,5 +131,13 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_zh="读了 {read} 行，收下 {imported} 行，有问题 {faults} 处。",
         body_en="{read} lines read, {imported} taken in, {faults} faults.",
         endpoint="operations.list_imports",
+    ),
+    NoticeKind.REFUND_DUE: NoticeText(
+        title_zh="有一笔钱要退给你",
+        title_en="We owe you a refund",
+        body_zh="预订 {number} 的 {amount} 到账时坐席已经放回，有的班次不够了。全数退回，不收费。",
+        body_en="The {amount} for booking {number} came after its seats went back, and some were sold. "
+        "All of it is paid back, nothing is charged.",
+        endpoint="merchants.list_bookings",
     ),
 }

@@ -22,7 +22,7 @@ from app.models.message import Message, MessageChannel, MessageStatus
 from app.models.needs import AgentNeeds, Consent, ConsentPurpose, DisabilityFact, DisclosureEntry
 from app.models.notice import Notice, NoticeKind, NoticePreference
 from app.models.outbox import OutboxMessage, Topic
-from app.models.peak_event import PeakEvent, SeatCell, ShiftSlot
+from app.models.peak_event import PeakEvent, SeasonPhase, SeatCell, ShiftSlot
 from app.models.project import AgentBlock, ApplicationStatus, Project, ProjectApplication, ServiceLine
 from app.models.user import Role, User, UserSession
 from app.models.verification import Verification, VerificationPurpose
@@ -78,6 +78,7 @@ __all__ = [
     "Project",
     "ProjectApplication",
     "Role",
+    "SeasonPhase",
     "SeatCell",
     "ServiceLine",
     "ShiftSlot",

@@ -29,6 +29,7 @@ class NoticeKind(enum.StrEnum):
     ROTA_PUBLISHED = "rota-published"
     SEAT_UNSTAFFED = "seat-unstaffed"
     IMPORT_FINISHED = "import-finished"
+    REFUND_DUE = "refund-due"
 
 
 class Notice(Base):

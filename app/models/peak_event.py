@@ -25,6 +25,29 @@ class PeakEvent(Base):
     booking_opens_at: Mapped[dt.datetime]
     booking_closes_at: Mapped[dt.datetime]
 
+    phases: Mapped[list[SeasonPhase]] = relationship(
+        lazy="raise_on_sql", order_by="SeasonPhase.starts_on", viewonly=True
+    )
+
+
+class SeasonPhase(Base):
+    """Days of a season that are alike, and how many contacts they bring in percent of an ordinary day."""
+
+    __tablename__ = "season_phase"
+    __table_args__ = (
+        UniqueConstraint("event_id", "starts_on"),
+        CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("lowest_demand_percent BETWEEN 1 AND highest_demand_percent", name="demand_in_order"),
+    )
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("peak_event.id"))
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    starts_on: Mapped[dt.date]
+    ends_on: Mapped[dt.date]
+    lowest_demand_percent: Mapped[int]
+    highest_demand_percent: Mapped[int]
+
 
 class ShiftSlot(Base):
     """A stretch of a day that is sold and worked as one."""

@@ -1,0 +1,1 @@
+"""Services of others that the site uses through an interface of its own."""

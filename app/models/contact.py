@@ -60,7 +60,10 @@ class ImportStatus(enum.StrEnum):
 
 
 class ContactImport(Base):
-    """One uploaded file and what became of it. REFUSED means: it had faults, and nothing was taken in."""
+    """One uploaded file and what became of it. REFUSED means: it had faults, and nothing was taken in.
+
+    `started_on` is the day of contacts whose source tells no times; `started_at` is when the reading began.
+    """
 
     __tablename__ = "contact_import"
     __table_args__ = (Index(None, "created_at", "id"),)
@@ -76,7 +79,9 @@ class ContactImport(Base):
     rows_read: Mapped[int] = mapped_column(default=0)
     rows_imported: Mapped[int] = mapped_column(default=0)
     faults_total: Mapped[int] = mapped_column(default=0)
+    started_on: Mapped[dt.date | None]
     created_at: Mapped[dt.datetime]
+    started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
 
 

@@ -35,4 +35,19 @@ def run() -> None:
     engine.dispose()
 
 
-run()
+def write() -> None:
+    """Write the statements instead of running them, for the linter and for a careful administrator."""
+    context.configure(
+        url=config.get_main_option("sqlalchemy.url"),
+        target_metadata=Base.metadata,
+        literal_binds=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    write()
+else:
+    run()

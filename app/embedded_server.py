@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import fcntl
+import functools
 import importlib.metadata
 import importlib.util
 import os
@@ -18,7 +19,14 @@ from pathlib import Path
 from typing import IO, Self
 
 from app.child_process import end, processes_in, read_tail, spawn, wait_until
-from app.service_account import choose_account, choose_home, choose_programs, choose_temporary_directory
+from app.service_account import (
+    Account,
+    AccountError,
+    choose_account,
+    choose_home,
+    choose_programs,
+    choose_temporary_directory,
+)
 
 # The longest path that the kernel takes for a Unix socket.
 LONGEST_SOCKET_PATH = 107
@@ -56,7 +64,6 @@ class EmbeddedServer(abc.ABC):
         self._directory = state_dir.absolute() / self.name
         self._log = state_dir.absolute() / "log" / f"{self.name}.log"
         self._durable = durable
-        self._account = choose_account()
         self._home: Path | None = None
         self._programs: Path | None = None
         self._sockets: Path | None = None
@@ -91,11 +98,11 @@ class EmbeddedServer(abc.ABC):
         """Start the server if it does not run, and return when it answers.
 
         Raises StateInUseError when another process uses the directory, EmbeddedServerError when the server
-        does not start, AccountError when there is no user to run it as.
+        does not start or there is no user to run it as.
         """
         if self.pid is not None:
             return
-        home = self._home = choose_home(self._directory, account=self._account, throwaway=not self._durable)
+        home = self._home = self._choose_home()
         try:
             self._take_lock(home)
             package = _find_package(self.package)
@@ -144,6 +151,19 @@ class EmbeddedServer(abc.ABC):
     @abc.abstractmethod
     def _is_ready(self, data: Path, pid: int) -> bool:
         """Whether the process with this pid answers clients."""
+
+    @functools.cached_property
+    def _account(self) -> Account:
+        try:
+            return choose_account()
+        except AccountError as error:
+            raise EmbeddedServerError(str(error)) from error
+
+    def _choose_home(self) -> Path:
+        try:
+            return choose_home(self._directory, account=self._account, throwaway=not self._durable)
+        except AccountError as error:
+            raise EmbeddedServerError(str(error)) from error
 
     def _program(self, name: str) -> str:
         if self._programs is None:

@@ -37,7 +37,12 @@ def read_contacts(
     try:
         encoding = detect_encoding(content)
     except UnknownEncodingError:
-        yield Row(line=1, faults=(Fault(line=1, column="", code=FaultCode.ENCODING_UNKNOWN),), fatal=True)
+        yield Row(
+            line=1,
+            faults=(Fault(line=1, column="", code=FaultCode.ENCODING_UNKNOWN),),
+            fatal=True,
+            is_data=False,
+        )
         return
     yield from _without_repeats(_rows(lines_of(content, encoding), file_format, started_on))
 

@@ -26,7 +26,9 @@ def read_csv(lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
             header = (number, line)
             break
     else:
-        yield Row(line=1, faults=(Fault(line=1, column="", code=FaultCode.FILE_EMPTY),), fatal=True)
+        yield Row(
+            line=1, faults=(Fault(line=1, column="", code=FaultCode.FILE_EMPTY),), fatal=True, is_data=False
+        )
         return
     names, separator, problem = _read_header(*header)
     if problem.faults:
@@ -55,7 +57,7 @@ def _read_header(number: int, line: str) -> tuple[Sequence[str], str, Row]:
             code=FaultCode.HEADER_MISSING,
             params={"found": shown(line), "expected": expected},
         )
-        return [], separator, Row(line=number, faults=(fault,), fatal=True)
+        return [], separator, Row(line=number, faults=(fault,), fatal=True, is_data=False)
     faults = []
     for position, (title, name) in enumerate(zip(titles, names, strict=True)):
         if not name and title:
@@ -66,7 +68,7 @@ def _read_header(number: int, line: str) -> tuple[Sequence[str], str, Row]:
     faults += [Fault(line=number, column=name, code=FaultCode.COLUMN_MISSING) for name in missing]
     # An unknown column can be left out; a missing or doubled one leaves every line in doubt.
     fatal = any(fault.code is not FaultCode.COLUMN_UNKNOWN for fault in faults)
-    return names, separator, Row(line=number, faults=tuple(faults), fatal=fatal)
+    return names, separator, Row(line=number, faults=tuple(faults), fatal=fatal, is_data=False)
 
 
 def unknown_column(line: int, title: str) -> Fault:

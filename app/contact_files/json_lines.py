@@ -31,7 +31,9 @@ def read_json_lines(lines: Iterator[tuple[int, str]], read_object: ReadObject) -
         else:
             yield read_object(number, value)
     if not found:
-        yield Row(line=1, faults=(Fault(line=1, column="", code=FaultCode.FILE_EMPTY),), fatal=True)
+        yield Row(
+            line=1, faults=(Fault(line=1, column="", code=FaultCode.FILE_EMPTY),), fatal=True, is_data=False
+        )
 
 
 class _LineFaultError(ValueError):

@@ -79,13 +79,15 @@ class ContactRecord:
 class Row:
     """One line that says something: a record, or the faults that keep it from being one.
 
-    `fatal` means that nothing after it can be read.
+    `fatal` means that nothing after it can be read; `is_data` is False for what is said about the file or its
+    header.
     """
 
     line: int
     record: ContactRecord | None = None
     faults: tuple[Fault, ...] = ()
     fatal: bool = False
+    is_data: bool = True
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,79 @@
+"""Reads of when agents can work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.models import Assignment, AssignmentStatus, Availability, PeakEvent, ShiftSlot
+
+
+def find_season(session: Session, *, today: dt.date) -> PeakEvent | None:
+    """Return the season that runs or comes next, or None; `today` is the day in the business's zone."""
+    return session.scalar(
+        select(PeakEvent)
+        .where(PeakEvent.ends_on >= today)
+        .order_by(PeakEvent.starts_on, PeakEvent.id)
+        .limit(1)
+    )
+
+
+def list_slots(session: Session, event_id: uuid.UUID) -> Sequence[ShiftSlot]:
+    """Return the shift slots of a season in order of time."""
+    return session.scalars(
+        select(ShiftSlot).where(ShiftSlot.event_id == event_id).order_by(ShiftSlot.starts_at, ShiftSlot.id)
+    ).all()
+
+
+def list_windows(
+    session: Session, agent_id: uuid.UUID, *, starts_at: dt.datetime, ends_at: dt.datetime
+) -> Sequence[Availability]:
+    """Return the agent's windows that overlap or touch the stretch, in order of time."""
+    return session.scalars(
+        select(Availability)
+        .where(
+            Availability.agent_id == agent_id,
+            Availability.starts_at <= ends_at,
+            Availability.ends_at >= starts_at,
+        )
+        .order_by(Availability.starts_at, Availability.id)
+    ).all()
+
+
+def list_shifts_outside(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) -> Sequence[Assignment]:
+    """Return the agent's accepted shifts to come that their availability no longer covers, with projects.
+
+    A shift may lie across several windows that touch: what counts is covered time, not one row.
+    """
+    covered = (
+        select(
+            func.coalesce(
+                func.sum(
+                    func.least(Availability.ends_at, Assignment.ends_at)
+                    - func.greatest(Availability.starts_at, Assignment.starts_at)
+                ),
+                dt.timedelta(0),
+            )
+        )
+        .where(
+            Availability.agent_id == Assignment.agent_id,
+            Availability.starts_at < Assignment.ends_at,
+            Availability.ends_at > Assignment.starts_at,
+        )
+        .scalar_subquery()
+    )
+    return session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.agent_id == agent_id,
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Assignment.starts_at > now,
+            covered < Assignment.ends_at - Assignment.starts_at,
+        )
+        .options(joinedload(Assignment.project))
+        .order_by(Assignment.starts_at, Assignment.id)
+    ).all()

@@ -1,0 +1,356 @@
+"""Sit an exam: start, save answers, hand in, and close what was left behind.
+
+The server's clock is the only one. Whoever starts or ends an attempt holds the agent's row, so two of an
+agent's requests are decided one after the other. `now` is business time, `wall_now` the machine's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import (
+    AttemptClosedError,
+    AttemptRunningError,
+    NotFoundError,
+    RetakeTooEarlyError,
+    StaleStateError,
+    StepSkippedError,
+)
+from app.models import Agent, AgentNeeds, AttemptStatus, ExamAnswer, ExamAttempt, User
+from app.queries.applications import find_open_application
+from app.queries.attempts import find_running_attempt, list_answers, list_attempts
+from app.queries.certificates import find_valid_certificate
+from app.queries.needs import find_needs
+from app.services import audit, certificates
+from exams.bank import Bank
+from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
+from exams.certificates import payload_digest
+from exams.forms import Form, assemble_form, count_exposure, show_question
+from exams.marking import Result, mark_attempt
+from exams.responses import Response, parse_response
+from exams.retakes import RETAKES, next_attempt_at
+from exams.timing import Accommodation, SaveVerdict, closes_at, deadline, judge_save
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a person stands with one exam.
+
+    `opens_at` is when the next attempt may start; None means that no attempt is left. `failed` counts the
+    attempts since the last pass.
+    """
+
+    opens_at: dt.datetime | None
+    failed: int
+    attempts_in_all: int
+    last: ExamAttempt | None
+
+
+def standing_of(
+    history: Sequence[ExamAttempt], *, exam: str, project_id: uuid.UUID | None, opens_at: dt.datetime
+) -> Standing:
+    """Return the person's standing with an exam, from all their attempts, newest first."""
+    mine = [attempt for attempt in history if attempt.exam == exam and attempt.project_id == project_id]
+    failed: list[dt.datetime] = []
+    for attempt in mine:
+        if attempt.passed:
+            break
+        if attempt.submitted_at is not None:
+            failed.append(attempt.submitted_at)
+    policy = RETAKES[exam]
+    return Standing(
+        opens_at=next_attempt_at(exam_opens_at=opens_at, failed_at=failed, policy=policy),
+        failed=len(failed),
+        attempts_in_all=policy.attempts,
+        last=next((attempt for attempt in mine if attempt.status is AttemptStatus.SUBMITTED), None),
+    )
+
+
+def start_attempt(
+    session: Session,
+    *,
+    agent_id: uuid.UUID,
+    project_id: uuid.UUID | None,
+    bank: Bank,
+    seed: int,
+    actor_user_id: uuid.UUID,
+    now: dt.datetime,
+) -> ExamAttempt:
+    """Start the base exam or, with a project, its assessment; the form is frozen from the seed.
+
+    Raises AttemptRunningError while any attempt runs, StepSkippedError for an assessment without base
+    certificate and open application, StaleStateError when the exam is passed already, and
+    RetakeTooEarlyError before the wait after a failure is over.
+    """
+    agent = _lock_agent(session, agent_id)
+    running = find_running_attempt(session, agent_id)
+    if running is not None:
+        raise AttemptRunningError(attempt_id=running.id)
+    blueprint = BASE_EXAM if project_id is None else _project_exam(session, agent_id, project_id, now=now)
+    history = list_attempts(session, agent_id)
+    _check_not_passed(session, agent_id, history, project_id=project_id, now=now)
+    standing = standing_of(history, exam=blueprint.id, project_id=project_id, opens_at=agent.joined_at)
+    if standing.opens_at is None or now < standing.opens_at:
+        raise RetakeTooEarlyError(opens_at=standing.opens_at)
+    earlier = [Form.from_json(attempt.form) for attempt in history if attempt.exam == blueprint.id]
+    form = assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
+    accommodation = _accommodation(session, agent)
+    attempt = ExamAttempt(
+        id=uuid.uuid4(),
+        agent_id=agent_id,
+        exam=blueprint.id,
+        project_id=project_id,
+        form=form.to_json(),
+        accommodation=dataclasses.asdict(accommodation),
+        status=AttemptStatus.RUNNING,
+        started_at=now,
+        deadline_at=deadline(started_at=now, exam_minutes=form.minutes, accommodation=accommodation),
+    )
+    try:
+        with session.begin_nested():
+            session.add(attempt)
+    except IntegrityError as error:
+        # The unique index of running attempts: somebody started one without taking the lock above.
+        other = find_running_attempt(session, agent_id)
+        raise AttemptRunningError(attempt_id=other.id if other else attempt.id) from error
+    audit.record(session, "attempt.started", attempt, actor_user_id=actor_user_id, now=now, exam=blueprint.id)
+    return attempt
+
+
+def save_answer(
+    session: Session,
+    *,
+    attempt_id: uuid.UUID,
+    agent_id: uuid.UUID,
+    item_id: str,
+    values: Sequence[str],
+    sequence: int,
+    bank: Bank,
+    now: dt.datetime,
+    made_at: dt.datetime | None = None,
+) -> bool:
+    """Save what was answered to one item and return whether it was newer than what was there.
+
+    A save with the same or an older sequence number changes nothing. `made_at` is when the answer was made,
+    as far as that can be shown; it matters only in the grace period after the deadline. Raises
+    AttemptClosedError afterwards, UnknownQuestionError for an item that is not on the form, and ResponseError
+    for values that answer nothing.
+    """
+    # A share of the lock: answers are saved side by side, but not while the attempt is handed in.
+    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
+    verdict = judge_save(deadline_at=attempt.deadline_at, received_at=now, made_at=made_at)
+    if attempt.status is not AttemptStatus.RUNNING or verdict is SaveVerdict.TOO_LATE:
+        raise AttemptClosedError
+    question = Form.from_json(attempt.form).question(item_id)
+    kind = show_question(bank, question).kind
+    response = parse_response(kind, values, option_ids=question.option_ids)
+    if verdict is SaveVerdict.IN_GRACE:
+        audit.record(session, "attempt.grace-used", attempt, actor_user_id=None, now=now, item_id=item_id)
+    return _upsert_answer(session, attempt_id, item_id, response, sequence=sequence, now=now)
+
+
+def submit_attempt(
+    session: Session,
+    *,
+    attempt_id: uuid.UUID,
+    agent_id: uuid.UUID,
+    bank: Bank,
+    actor_user_id: uuid.UUID | None,
+    now: dt.datetime,
+    wall_now: dt.datetime,
+) -> ExamAttempt:
+    """Hand in and mark an attempt; a passed base exam issues the base certificate at once.
+
+    An attempt that was handed in already is returned as it is. `actor_user_id` is None when its time was
+    over and the system hands it in.
+    """
+    agent = _lock_agent(session, agent_id)
+    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id)
+    if attempt.status is AttemptStatus.SUBMITTED:
+        return attempt
+    form = Form.from_json(attempt.form)
+    responses = {
+        item_id: answer.response["value"] for item_id, answer in list_answers(session, attempt_id).items()
+    }
+    result = mark_attempt(form, bank, responses)
+    # Whoever hands in late, or never, had no more time than everybody else: waits count from the deadline.
+    attempt.submitted_at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
+    attempt.status = AttemptStatus.SUBMITTED
+    attempt.percent, attempt.passed = result.whole_percent, result.passed
+    attempt.result = result.to_json() | {"digest": _evidence(attempt, responses, result)}
+    session.flush()
+    audit.record(
+        session,
+        "attempt.submitted",
+        attempt,
+        actor_user_id=actor_user_id,
+        now=now,
+        percent=attempt.percent,
+        passed=bool(attempt.passed),
+    )
+    if attempt.passed and attempt.exam == BASE_EXAM.id:
+        certificates.issue_certificate(
+            session,
+            agent=agent,
+            attempt=attempt,
+            project=None,
+            actor_user_id=actor_user_id,
+            now=now,
+            wall_now=wall_now,
+        )
+    return attempt
+
+
+def submit_overdue(
+    session: Session, *, attempt_id: uuid.UUID, bank: Bank, now: dt.datetime, wall_now: dt.datetime
+) -> bool:
+    """Hand in an attempt whose time is over and return whether that was still to do.
+
+    The answers of the last moment count: time is looked at again under the lock.
+    """
+    agent_id = session.scalars(select(ExamAttempt.agent_id).where(ExamAttempt.id == attempt_id)).one()
+    _lock_agent(session, agent_id)
+    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id)
+    saved = [answer.saved_at for answer in list_answers(session, attempt_id).values()]
+    ends_at = closes_at(deadline_at=attempt.deadline_at, last_saved_at=max(saved, default=attempt.started_at))
+    if attempt.status is not AttemptStatus.RUNNING or now < ends_at:
+        return False
+    submit_attempt(
+        session,
+        attempt_id=attempt_id,
+        agent_id=agent_id,
+        bank=bank,
+        actor_user_id=None,
+        now=now,
+        wall_now=wall_now,
+    )
+    return True
+
+
+def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, now: dt.datetime) -> None:
+    """Apply changed needs to the attempt that is running, if they give more time; nobody loses time."""
+    attempt = find_running_attempt(session, agent_id)
+    if attempt is None or attempt.deadline_at is None:
+        return
+    accommodation = dataclasses.replace(
+        Accommodation(**attempt.accommodation),
+        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
+        unlimited=needs.exam_time_unlimited,
+    )
+    ends_at = deadline(
+        started_at=attempt.started_at,
+        exam_minutes=Form.from_json(attempt.form).minutes,
+        accommodation=accommodation,
+    )
+    if ends_at is None or ends_at > attempt.deadline_at:
+        attempt.deadline_at = ends_at
+        attempt.accommodation = dataclasses.asdict(accommodation)
+        audit.record(session, "attempt.extended", attempt, actor_user_id=None, now=now)
+
+
+def _lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:
+    return session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+
+
+def _lock_attempt(
+    session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID, share: bool = False
+) -> ExamAttempt:
+    attempt = session.scalar(
+        select(ExamAttempt)
+        .where(ExamAttempt.id == attempt_id, ExamAttempt.agent_id == agent_id)
+        .with_for_update(read=share)
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise NotFoundError(f"attempt {attempt_id}")
+    return attempt
+
+
+def _project_exam(session: Session, agent_id: uuid.UUID, project_id: uuid.UUID, *, now: dt.datetime) -> Any:
+    application = find_open_application(session, agent_id, project_id=project_id)
+    if application is None:
+        raise StepSkippedError("an assessment follows an application")
+    if find_valid_certificate(session, agent_id, project_id=None, now=now) is None:
+        raise StepSkippedError("an assessment follows the base certificate")
+    return PROJECT_EXAMS[application.project.service_line]
+
+
+def _check_not_passed(
+    session: Session,
+    agent_id: uuid.UUID,
+    history: Sequence[ExamAttempt],
+    *,
+    project_id: uuid.UUID | None,
+    now: dt.datetime,
+) -> None:
+    """Refuse an exam that has nothing more to give: a run-out base certificate is earned again by exam."""
+    if project_id is None:
+        passed = find_valid_certificate(session, agent_id, project_id=None, now=now) is not None
+    else:
+        passed = any(attempt.passed for attempt in history if attempt.project_id == project_id)
+    if passed:
+        raise StaleStateError
+
+
+def _accommodation(session: Session, agent: Agent) -> Accommodation:
+    large_text = session.scalars(select(User.large_text).where(User.id == agent.user_id)).one()
+    needs = find_needs(session, agent.id)
+    if needs is None:
+        return Accommodation(large_text=large_text)
+    return Accommodation(
+        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
+        unlimited=needs.exam_time_unlimited,
+        large_text=large_text,
+        text_only=needs.text_only,
+    )
+
+
+def _upsert_answer(
+    session: Session,
+    attempt_id: uuid.UUID,
+    item_id: str,
+    response: Response | None,
+    *,
+    sequence: int,
+    now: dt.datetime,
+) -> bool:
+    row = insert(ExamAnswer).values(
+        id=uuid.uuid4(),
+        attempt_id=attempt_id,
+        item_id=item_id,
+        response={"value": response},
+        sequence=sequence,
+        saved_at=now,
+    )
+    saved = session.scalar(
+        row.on_conflict_do_update(
+            index_elements=[ExamAnswer.attempt_id, ExamAnswer.item_id],
+            set_={"response": row.excluded.response, "sequence": sequence, "saved_at": now},
+            where=ExamAnswer.sequence < row.excluded.sequence,
+        ).returning(ExamAnswer.id)
+    )
+    return saved is not None
+
+
+def _evidence(attempt: ExamAttempt, responses: Mapping[str, object], result: Result) -> str:
+    """Return the digest of what was asked, answered and earned: the link that a certificate builds on."""
+    assert attempt.submitted_at is not None
+    return payload_digest(
+        {
+            "attempt_id": str(attempt.id),
+            "form": attempt.form,
+            "responses": dict(responses),
+            "percent": result.whole_percent,
+            "passed": result.passed,
+            "submitted_at": attempt.submitted_at.astimezone(dt.UTC).isoformat(),
+        }
+    )

@@ -1,0 +1,131 @@
+"""Issue certificates, and tell a true one from one that was changed.
+
+`now` is business time, `wall_now` the machine's, for the notice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.models import (
+    Agent,
+    AgentStatus,
+    Certificate,
+    CertificateKind,
+    ExamAttempt,
+    NoticeKind,
+    Project,
+    User,
+)
+from app.services import audit, notices
+from exams.certificates import SPACE, make_certificate_number, payload_digest
+
+VALID_FOR = {CertificateKind.BASE: dt.timedelta(days=365), CertificateKind.PROJECT: dt.timedelta(days=180)}
+
+
+def issue_certificate(
+    session: Session,
+    *,
+    agent: Agent,
+    attempt: ExamAttempt,
+    project: Project | None,
+    actor_user_id: uuid.UUID | None,
+    now: dt.datetime,
+    wall_now: dt.datetime,
+) -> Certificate:
+    """Give the agent the certificate that the attempt earned: the base one, or one for the project.
+
+    A run-out certificate of the same kind is put away first. The caller holds the agent's row.
+    """
+    kind = CertificateKind.PROJECT if project else CertificateKind.BASE
+    project_id = project.id if project else None
+    # One certificate of a kind is live at a time; its run-out predecessor counts as ended when it ran out.
+    session.execute(
+        update(Certificate)
+        .where(
+            Certificate.agent_id == agent.id,
+            Certificate.project_id.is_(None) if project_id is None else Certificate.project_id == project_id,
+            Certificate.revoked_at.is_(None),
+            Certificate.expires_at <= now,
+        )
+        .values(revoked_at=Certificate.expires_at)
+    )
+    certificate = Certificate(
+        id=uuid.uuid4(),
+        number=_draw_number(session, year=now.year),
+        kind=kind,
+        agent_id=agent.id,
+        project_id=project_id,
+        attempt_id=attempt.id,
+        percent=attempt.percent,
+        issued_at=now,
+        expires_at=now + VALID_FOR[kind],
+    )
+    certificate.digest = seal(certificate, attempt)
+    session.add(certificate)
+    _raise_status(agent, kind)
+    audit.record(
+        session,
+        "certificate.issued",
+        certificate,
+        actor_user_id=actor_user_id,
+        now=now,
+        number=certificate.number,
+    )
+    locale = session.scalars(select(User.locale).where(User.id == agent.user_id)).one()
+    notices.notify(
+        session,
+        user_id=agent.user_id,
+        kind=NoticeKind.CERTIFICATE_ISSUED,
+        now=wall_now,
+        certificate=_name(project, locale),
+        number=certificate.number,
+    )
+    return certificate
+
+
+def seal(certificate: Certificate, attempt: ExamAttempt | None) -> str:
+    """Return the digest of what the certificate says, chained to the attempt that earned it."""
+    payload: dict[str, Any] = {
+        "number": certificate.number,
+        "kind": certificate.kind.value,
+        "agent_id": str(certificate.agent_id),
+        "project_id": str(certificate.project_id) if certificate.project_id else None,
+        "percent": certificate.percent,
+        "issued_at": certificate.issued_at.astimezone(dt.UTC).isoformat(),
+        "expires_at": certificate.expires_at.astimezone(dt.UTC).isoformat(),
+    }
+    evidence = (attempt.result or {}).get("digest", "") if attempt else ""
+    return payload_digest(payload, previous_digest=evidence)
+
+
+def is_genuine(session: Session, certificate: Certificate) -> bool:
+    """Say whether the certificate still says what was sealed."""
+    attempt = session.get(ExamAttempt, certificate.attempt_id) if certificate.attempt_id else None
+    return secrets.compare_digest(seal(certificate, attempt), certificate.digest)
+
+
+def _draw_number(session: Session, *, year: int) -> str:
+    while True:
+        number = make_certificate_number(year=year, entropy=secrets.randbelow(SPACE))
+        if session.scalar(select(Certificate.id).where(Certificate.number == number)) is None:
+            return number
+
+
+def _raise_status(agent: Agent, kind: CertificateKind) -> None:
+    if kind is CertificateKind.PROJECT and agent.status in (AgentStatus.NEW, AgentStatus.IN_POOL):
+        agent.status = AgentStatus.CERTIFIED
+    elif kind is CertificateKind.BASE and agent.status is AgentStatus.NEW:
+        agent.status = AgentStatus.IN_POOL
+
+
+def _name(project: Project | None, locale: str) -> str:
+    if project is not None:
+        return project.name
+    return "Base certificate" if locale == "en" else "基础认证"

@@ -1,0 +1,58 @@
+"""Right and wrong answers to exam forms, read from the bank's keys: what a browser would send."""
+
+from __future__ import annotations
+
+from exams.bank import Bank
+from exams.forms import Form
+from exams.items import (
+    Item,
+    MultipleItem,
+    NumericItem,
+    ShortAnswerItem,
+    SingleItem,
+    TrueFalseItem,
+)
+
+
+def right_values(item: Item) -> list[str]:
+    """Return what a form sends when the question is answered rightly."""
+    match item:
+        case SingleItem():
+            return [item.key]
+        case MultipleItem():
+            return list(item.key)
+        case TrueFalseItem():
+            return ["true" if item.key else "false"]
+        case ShortAnswerItem():
+            return [item.key[0]]
+        case NumericItem():
+            return [str(item.key)]
+        case _:
+            raise TypeError(f"{type(item).__name__} has no known key")
+
+
+def wrong_values(item: Item) -> list[str]:
+    """Return what a form sends when the question is answered wrongly."""
+    match item:
+        case SingleItem():
+            return [next(option for option in item.option_ids if option != item.key)]
+        case MultipleItem():
+            return [next(option for option in item.option_ids if option not in item.key)]
+        case TrueFalseItem():
+            return ["false" if item.key else "true"]
+        case ShortAnswerItem():
+            return ["nothing of the kind"]
+        case NumericItem():
+            return [str(item.key + item.tolerance + 1)]
+        case _:
+            raise TypeError(f"{type(item).__name__} has no known key")
+
+
+def answers_for(form: Form, bank: Bank, *, right: int) -> dict[str, list[str]]:
+    """Return values by item id: the first `right` questions rightly, the others wrongly."""
+    return {
+        question.item_id: (right_values if place < right else wrong_values)(
+            bank.item(question.item_id, question.version)
+        )
+        for place, question in enumerate(form.questions)
+    }

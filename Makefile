@@ -98,7 +98,7 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 # The matcher's inner loops are compiled once here, so that nobody waits for it in front of a page.
 $(VENV)/.warm: $(VENV)/.runtime $(shell find scheduling -name '*.py' 2>/dev/null)
 	@echo "Matcher: compiling its inner loops ..."
-	@if $(BIN)/zuoxi scheduling warm --help >/dev/null 2>&1; then $(BIN)/zuoxi scheduling warm; fi
+	@$(BIN)/zuoxi scheduling warm
 	@touch $@
 
 browser:

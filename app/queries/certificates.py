@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -25,3 +29,27 @@ def find_attempt_of(session: Session, certificate: Certificate) -> ExamAttempt |
     if certificate.attempt_id is None:
         return None
     return session.get(ExamAttempt, certificate.attempt_id)
+
+
+def find_valid_certificate(
+    session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID | None, now: dt.datetime
+) -> Certificate | None:
+    """Return the agent's certificate for a project that is valid now; for no project, the base one."""
+    return session.scalar(
+        select(Certificate).where(
+            Certificate.agent_id == agent_id,
+            Certificate.project_id.is_(None) if project_id is None else Certificate.project_id == project_id,
+            Certificate.revoked_at.is_(None),
+            Certificate.expires_at > now,
+        )
+    )
+
+
+def list_certificates(session: Session, agent_id: uuid.UUID) -> Sequence[Certificate]:
+    """Return an agent's certificates with project and merchant, newest first."""
+    return session.scalars(
+        select(Certificate)
+        .where(Certificate.agent_id == agent_id)
+        .options(joinedload(Certificate.project).joinedload(Project.merchant))
+        .order_by(Certificate.issued_at.desc(), Certificate.id)
+    ).all()

@@ -15,6 +15,7 @@ from app.models import (
     Agent,
     AgentNeeds,
     AgentStatus,
+    ApplicationStatus,
     Assignment,
     AssignmentKind,
     AssignmentStatus,
@@ -30,6 +31,7 @@ from app.models import (
     Merchant,
     PeakEvent,
     Project,
+    ProjectApplication,
     Role,
     SeatCell,
     ServiceLine,
@@ -189,6 +191,24 @@ class Make:
             )
         )
 
+    def application(
+        self,
+        agent: Agent,
+        *,
+        project: Project | None = None,
+        status: ApplicationStatus = ApplicationStatus.APPLIED,
+        applied_at: dt.datetime = NOON,
+    ) -> ProjectApplication:
+        return self._save(
+            ProjectApplication(
+                id=uuid.uuid4(),
+                agent_id=agent.id,
+                project_id=(project or self.project()).id,
+                status=status,
+                applied_at=applied_at,
+            )
+        )
+
     def event(
         self,
         *,
@@ -328,6 +348,12 @@ class Make:
         return Actor(
             user_id=row.user_id, role=Role.MERCHANT, merchant_id=row.merchant_id, member_role=row.role
         )
+
+    def find(self, table: type[Row], row_id: uuid.UUID) -> Row:
+        """Return a row that stands already."""
+        row = self._session.get_one(table, row_id)
+        self._session.expunge_all()
+        return row
 
     def save(self, row: Row) -> Row:
         """Save any row a test has built itself."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from app.models import AssignmentStatus, Role
+from app.models import AssignmentStatus, PeakEvent, Role, ShiftSlot
 from tests.make import NOON, Make, shanghai
 from tests.web.pages import World
 
 
-def make_world(make: Make) -> World:
-    """Save two agents, two merchants with a project each, and a slot with an assignment for each."""
+def make_world(make: Make, slot: ShiftSlot | None = None) -> World:
+    """Save two agents, two merchants with a project each, and a slot with an assignment for each.
+
+    With a slot, the world lives in that slot's season instead of one of its own.
+    """
     agent = make.agent(user=make.user(name="Lin Xiao", email="lin@zuoxi.example"), region="Xunwu")
     other_agent = make.agent(user=make.user(name="Bo Yun", email="bo@zuoxi.example"), region="Lankao")
     merchant, other_merchant = make.merchant(name="Little Deer"), make.merchant(name="Wild Hill Tea")
@@ -23,13 +26,16 @@ def make_world(make: Make) -> World:
     )
     project = make.project(merchant=merchant, name="Little Deer chat")
     other_project = make.project(merchant=other_merchant, name="Wild Hill chat")
-    event = make.event()
-    slot = make.slot(event=event, starts_at=shanghai(11, 20))
+    if slot is None:
+        event = make.event()
+        slot = make.slot(event=event, starts_at=shanghai(11, 20))
+        for line_slot in (slot, make.slot(event=event, starts_at=shanghai(11, 16))):
+            make.seat_cell(slot=line_slot)
+    else:
+        event = make.find(PeakEvent, slot.event_id)
     for person in (agent, other_agent):
         make.certificate(person)
         make.certificate(person, project=project)
-    for line_slot in (slot, make.slot(event=event, starts_at=shanghai(11, 16))):
-        make.seat_cell(slot=line_slot)
     return World(
         make=make,
         agent=agent,

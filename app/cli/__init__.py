@@ -17,6 +17,8 @@ COMMANDS = {
     "demo": "app.cli.demo:demo",
     "db": "app.cli.database:db_group",
     "user": "app.cli.users:user_group",
+    "contacts": "app.cli.contacts:contacts_group",
+    "audit": "app.cli.audit:audit_group",
     "scheduling": "scheduling.commands:scheduling_group",
     "exams": "exams.commands:exams_group",
     "quality": "scheduling.commands:quality_group",

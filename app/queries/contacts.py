@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, String, literal, select, union_all
+from sqlalchemy import CompoundSelect, String, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.contacts import normalise_contact
-from app.models import Agent, Certificate, User
+from app.models import Agent, Certificate, Contact, User
 
 
 def find_agents(session: Session, references: Collection[str]) -> Mapping[str, uuid.UUID]:
@@ -46,3 +47,37 @@ def _as_id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RatioLine:
+    """Messages each way of the contacts that share a satisfaction; None stands for those without one."""
+
+    satisfaction: int | None
+    contacts: int
+    messages_in: int
+    messages_out: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Agent messages per customer message, of the totals; None when customers wrote nothing."""
+        return self.messages_out / self.messages_in if self.messages_in else None
+
+
+def list_ratios(session: Session, *, project_id: uuid.UUID) -> Sequence[RatioLine]:
+    """Return a project's messages each way by satisfaction, the unrated last."""
+    rows = session.execute(
+        select(
+            Contact.satisfaction,
+            func.count(),
+            func.sum(Contact.messages_in),
+            func.sum(Contact.messages_out),
+        )
+        .where(Contact.project_id == project_id)
+        .group_by(Contact.satisfaction)
+        .order_by(Contact.satisfaction.nulls_last())
+    )
+    return [
+        RatioLine(satisfaction=satisfaction, contacts=count, messages_in=into, messages_out=out)
+        for satisfaction, count, into, out in rows
+    ]

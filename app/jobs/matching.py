@@ -1,0 +1,128 @@
+"""Run the matcher over a season."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+from app import clock
+from app.db import db, transaction
+from app.errors import LostClaimError
+from app.models import MatchRun, PeakEvent
+from app.services import matching, outbox
+from app.services.match_problem import load_problem
+from app.services.matching import Outcome
+from app.services.outbox import MAX_ATTEMPTS, Claim
+from app.services.standbys import plan_standbys
+from scheduling.matching.problem import ProblemError
+from scheduling.matching.report import build_report
+from scheduling.matching.solution import Phase, Progress
+from scheduling.matching.solver import solve
+
+NOTE_EVERY_SECONDS = 1.0
+# Below this many people two threads cost more in quality than they bring in time.
+AGENTS_FOR_TWO_THREADS = 3000
+STANDBY_SHARE = 0.1
+LEAST_STANDBY_SECONDS = 2.0
+UNREADABLE = "数据里有排班不能接受的内容：{faults}"
+GAVE_UP = "试了 {attempts} 次都没有算成。最后一次的原因：{reason}"
+SHOWN_FAULTS = 5
+
+
+def run_match(claim: Claim, *, run_id: str) -> None:
+    """Compute one run: read, solve with no transaction open, save plan and report under the claim."""
+    run_uuid = uuid.UUID(run_id)
+    with transaction(db.session):
+        outbox.hold_claim(db.session, claim)
+        run = matching.begin_run(db.session, run_uuid, now=clock.utc_now())
+        if run is None:
+            outbox.finish_message(db.session, claim, now=clock.wall_now())
+    if run is None:
+        return
+    try:
+        outcome = _compute(claim, run)
+    except ProblemError as error:
+        faults = "；".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
+        _give_up(claim, run_uuid, UNREADABLE.format(faults=faults), finish=True)
+        return
+    except LostClaimError:
+        raise
+    except Exception as error:
+        if claim.attempt >= MAX_ATTEMPTS:
+            reason = GAVE_UP.format(attempts=claim.attempt, reason=f"{type(error).__name__}: {error}")
+            _give_up(claim, run_uuid, reason, finish=False)
+        raise
+    with transaction(db.session):
+        outbox.finish_message(db.session, claim, now=clock.wall_now())
+        matching.save_outcome(db.session, run_uuid, outcome, now=clock.utc_now())
+
+
+def _compute(claim: Claim, run: MatchRun) -> Outcome:
+    started = time.monotonic()
+    with transaction(db.session):
+        event = db.session.get_one(PeakEvent, run.event_id)
+        loaded = load_problem(db.session, event, now=clock.utc_now())
+    # Solving takes a minute: the connection goes back to the pool meanwhile.
+    db.session.close()
+    watch = _Watch(claim, run.id)
+    threads = min(2, os.cpu_count() or 1) if loaded.problem.agents >= AGENTS_FOR_TWO_THREADS else 1
+    solution = solve(
+        loaded.problem,
+        seconds=run.seconds,
+        seed=run.seed,
+        threads=threads,
+        progress=watch.note,
+        should_stop=watch.should_stop,
+    )
+    standby_agent, standby_row, wanted = plan_standbys(
+        loaded,
+        solution,
+        seconds=max(LEAST_STANDBY_SECONDS, run.seconds * STANDBY_SHARE),
+        seed=run.seed,
+        should_stop=lambda: False,
+    )
+    return Outcome(
+        loaded=loaded,
+        solution=solution,
+        report=build_report(loaded.problem, solution),
+        standby_agent=standby_agent,
+        standby_row=standby_row,
+        standby_wanted=wanted,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _give_up(claim: Claim, run_id: uuid.UUID, failure: str, *, finish: bool) -> None:
+    with transaction(db.session):
+        outbox.hold_claim(db.session, claim)
+        matching.fail_run(db.session, run_id, failure, now=clock.utc_now())
+        if finish:
+            outbox.finish_message(db.session, claim, now=clock.wall_now())
+
+
+class _Watch:
+    """Writes progress down about once a second, and passes on the wish to stop."""
+
+    def __init__(self, claim: Claim, run_id: uuid.UUID) -> None:
+        self._claim, self._run_id = claim, run_id
+        self._started = time.monotonic()
+        self._next = self._started
+        self._history: list[list[float]] = []
+        self._stop = False
+
+    def note(self, progress: Progress) -> None:
+        now = time.monotonic()
+        is_last = progress.phase is Phase.IMPROVE and progress.share >= 1.0
+        if now < self._next and not is_last:
+            return
+        self._next = now + NOTE_EVERY_SECONDS
+        plain = matching.progress_of(progress, seconds=now - self._started, history=self._history)
+        with transaction(db.session):
+            # A worker that was taken over learns it here, a second later, and stops computing for nobody.
+            outbox.hold_claim(db.session, self._claim)
+            self._stop = matching.note_progress(db.session, self._run_id, plain)
+        db.session.close()
+
+    def should_stop(self) -> bool:
+        return self._stop

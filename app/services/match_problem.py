@@ -1,0 +1,366 @@
+"""From the tables to the matcher's problem: who may sit where, and what each seat and person is worth.
+
+The points, all whole numbers:
+
+- a seat counts 1,000 + its price in yuan (at most 1,000): an empty seat always costs more than any choice
+  between people, and where people are too few the dearer seat is filled first;
+- the person counts their standing (0 to 100), 6 for each shift worked for this merchant before (up to 60),
+  and 3 for each point of preference they gave the time (0 to 30).
+
+Live shifts, offers among them, stay as they are: their seats are not in the problem any more, and they take
+the person's time and count against every limit. A certificate counts for the shifts that lie wholly within
+its validity: a project is cut into as many parts as its certificates' dates ask for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.clock import BUSINESS_ZONE
+from app.models import PeakEvent, ServiceLine
+from app.queries.columns import Column, minutes_since, places_of, uuid_of
+from app.queries.match_input import LINES, MatchInput, read_match_input
+from scheduling.matching.problem import Problem, ProblemError
+
+SEAT_POINTS = 1000
+MOST_PRICE_POINTS = 1000
+POINTS_A_SHIFT_WORKED = 6
+MOST_CONTINUITY_POINTS = 60
+POINTS_A_PREFERENCE = 3
+STANDBY_POINTS = 1000
+
+HELD = "held"
+# Shifts of the two weeks before the season still count for rest and for days in a row.
+LOOK_BACK = dt.timedelta(days=14)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Certified:
+    """Who may work in which part of which project: `part` names the part, `score` the person's points."""
+
+    agent: Column
+    part: Column
+    score: Column
+    blocked_agent: Column
+    blocked_part: Column
+    row_part: Column
+    parts: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Held:
+    """Time that is taken: agent (by position), start and end in minutes."""
+
+    agent: Column
+    start: Column
+    end: Column
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedProblem:
+    """The problem with the way back to the tables.
+
+    `rows` says how many demand rows are real: the rest stand for held time. `project_ids`, `slot_ids` and
+    `lines` are those of the real rows; `booked` and `staffed` are their seats in all and those filled by live
+    shifts. `frozen` counts people whose live shifts break their own limits: they get no further shift.
+    """
+
+    problem: Problem
+    rows: int
+    agent_ids: Column
+    project_ids: Column
+    slot_ids: Column
+    lines: Column
+    booked: Column
+    staffed: Column
+    standing_by: Column
+    held: Held
+    frozen: int
+    certified: Certified
+    read: MatchInput
+
+    def row_of(self, project_id: uuid.UUID, slot_id: uuid.UUID) -> int | None:
+        """Return the demand row of a project and slot, or None when the problem has none."""
+        name = row_name(project_id, slot_id)
+        names = self.problem.demand_ids[: self.rows]
+        return names.index(name) if name in names else None
+
+    def line_of(self, row: int) -> ServiceLine:
+        return LINES[int(self.lines[row])]
+
+
+def row_name(project_id: uuid.UUID, slot_id: uuid.UUID) -> str:
+    """Return the id of a demand row."""
+    return f"{project_id}/{slot_id}"
+
+
+def origin_of(event: PeakEvent) -> dt.datetime:
+    """Return the Monday 00:00, in the business's zone, from which a season's minutes count."""
+    first = event.starts_on - LOOK_BACK
+    monday = first - dt.timedelta(days=first.weekday())
+    return dt.datetime.combine(monday, dt.time(0), tzinfo=BUSINESS_ZONE)
+
+
+def load_problem(
+    session: Session,
+    event: PeakEvent,
+    *,
+    now: dt.datetime,
+    agent_ids: Sequence[uuid.UUID] | None = None,
+) -> LoadedProblem:
+    """Read a season and make its problem; with `agent_ids`, of these people only.
+
+    Raises ProblemError when the tables hold what no problem can (an end before its start and the like).
+    """
+    origin = origin_of(event)
+    read = read_match_input(session, event.id, since=origin.astimezone(dt.UTC), now=now, agent_ids=agent_ids)
+    return build_problem(read, origin=origin)
+
+
+def build_problem(read: MatchInput, *, origin: dt.datetime) -> LoadedProblem:
+    """Make the problem of what was read."""
+    frozen: set[str] = set()
+    while True:
+        loaded = _build(read, origin=origin, frozen=frozen)
+        if isinstance(loaded, LoadedProblem):
+            return loaded
+        frozen |= loaded
+
+
+def _build(read: MatchInput, *, origin: dt.datetime, frozen: set[str]) -> LoadedProblem | set[str]:
+    """Make the problem, or name the people whose live shifts break their own limits (a need written down
+    after the shift was accepted): they keep what they have and get nothing new.
+    """
+    names = [str(uuid_of(raw)) for raw in read.agents["id"]]
+    held = _held_time(read, origin=origin)
+    is_frozen = np.isin(np.array(names, dtype=object), list(frozen)) if frozen else np.zeros(len(names), bool)
+    live_held = Held(
+        agent=held.agent[~is_frozen[held.agent]],
+        start=held.start[~is_frozen[held.agent]],
+        end=held.end[~is_frozen[held.agent]],
+    )
+    certified = _certified(read)
+    allowed = ~is_frozen[certified.agent]
+    certified = dataclasses.replace(
+        certified,
+        agent=certified.agent[allowed],
+        part=certified.part[allowed],
+        score=certified.score[allowed],
+    )
+    staffed = _live_on(read, staffs=True)
+    demand = read.demand
+    value = SEAT_POINTS + np.minimum(demand["price_fen"] // 100, MOST_PRICE_POINTS)
+    try:
+        problem = make_problem(
+            read,
+            origin=origin,
+            certified=certified,
+            held=live_held,
+            seats=np.maximum(demand["seats"] - staffed, 0),
+            value=value,
+        )
+    except ProblemError as error:
+        found = {fault.agent_id for fault in error.faults if fault.agent_id}
+        if any(fault.table != "pinned" for fault in error.faults) or not found - frozen:
+            raise
+        return found
+    return LoadedProblem(
+        problem=problem,
+        rows=len(demand["seats"]),
+        agent_ids=read.agents["id"],
+        project_ids=demand["project_id"],
+        slot_ids=demand["slot_id"],
+        lines=demand["line"],
+        booked=demand["seats"],
+        staffed=np.minimum(staffed, demand["seats"]),
+        standing_by=_live_on(read, staffs=False),
+        held=live_held,
+        frozen=len(frozen),
+        certified=certified,
+        read=read,
+    )
+
+
+def make_problem(
+    read: MatchInput, *, origin: dt.datetime, certified: Certified, held: Held, seats: Column, value: Column
+) -> Problem:
+    """Put the columns together; held time becomes pins on rows of its own, in windows of its own."""
+    agents, demand = read.agents, read.demand
+    windows = _windows(read, origin=origin)
+    spans, span_of = np.unique(np.stack([held.start, held.end]), axis=1, return_inverse=True)
+    span_of = span_of.reshape(-1)
+    rows = len(demand["seats"])
+    holders = np.unique(held.agent)
+    names = [
+        row_name(uuid_of(project), uuid_of(slot))
+        for project, slot in zip(demand["project_id"], demand["slot_id"], strict=True)
+    ]
+    return Problem.from_arrays(
+        origin=origin.replace(tzinfo=None),
+        agent_ids=[str(uuid_of(raw)) for raw in agents["id"]],
+        max_week_minutes=agents["max_week_minutes"],
+        max_day_minutes=agents["max_day_minutes"],
+        max_stretch_minutes=agents["max_stretch_minutes"],
+        min_rest_minutes=agents["min_rest_minutes"],
+        max_consecutive_days=agents["max_consecutive_days"],
+        project_ids=[*(f"part {part}" for part in range(certified.parts)), HELD],
+        cert_agent=np.concatenate([certified.agent, holders]),
+        cert_project=np.concatenate([certified.part, np.full(len(holders), certified.parts)]),
+        cert_score=np.concatenate([certified.score, np.zeros(len(holders), dtype=np.int64)]),
+        window_agent=np.concatenate([windows["agent"], held.agent]),
+        window_start=np.concatenate([windows["start"], held.start]),
+        window_end=np.concatenate([windows["end"], held.end]),
+        window_preference=np.concatenate([windows["points"], np.zeros(len(held.agent), dtype=np.int64)]),
+        demand_ids=[*names, *(f"{HELD}/{start}-{end}" for start, end in spans.T.tolist())],
+        demand_project=np.concatenate([certified.row_part, np.full(spans.shape[1], certified.parts)]),
+        demand_start=np.concatenate([minutes_since(demand["starts_at"], origin), spans[0]]),
+        demand_end=np.concatenate([minutes_since(demand["ends_at"], origin), spans[1]]),
+        demand_seats=np.concatenate([seats, np.bincount(span_of, minlength=spans.shape[1])]),
+        demand_value=np.concatenate([value, np.zeros(spans.shape[1], dtype=np.int64)]),
+        block_agent=certified.blocked_agent,
+        block_project=certified.blocked_part,
+        pin_agent=held.agent,
+        pin_demand=rows + span_of,
+    )
+
+
+def _windows(read: MatchInput, *, origin: dt.datetime) -> dict[str, Column]:
+    offered = read.availability
+    agent = places_of(offered["agent_id"], read.agents["id"])
+    known = agent >= 0
+    return {
+        "agent": agent[known],
+        "start": np.maximum(minutes_since(offered["starts_at"][known], origin), 0),
+        "end": np.maximum(minutes_since(offered["ends_at"][known], origin), 1),
+        "points": offered["preference"][known] * POINTS_A_PREFERENCE,
+    }
+
+
+def _held_time(read: MatchInput, *, origin: dt.datetime) -> Held:
+    live = read.live
+    agent = places_of(live["agent_id"], read.agents["id"])
+    known = agent >= 0
+    return Held(
+        agent=agent[known],
+        start=minutes_since(live["starts_at"][known], origin),
+        end=minutes_since(live["ends_at"][known], origin),
+    )
+
+
+def _live_on(read: MatchInput, *, staffs: bool) -> Column:
+    """Return how many live shifts of people still with us each demand row has: in seats, or standing by."""
+    demand, live = read.demand, read.live
+    counts = np.zeros(len(demand["seats"]), dtype=np.int64)
+    counted = (live["staffs"] == int(staffs)) & (places_of(live["agent_id"], read.agents["id"]) >= 0)
+    if not counted.any() or not len(counts):
+        return counts
+    projects, slots = np.unique(demand["project_id"]), np.unique(demand["slot_id"])
+    keys = places_of(demand["project_id"], projects) * len(slots) + places_of(demand["slot_id"], slots)
+    project = places_of(live["project_id"][counted], projects)
+    slot = places_of(live["slot_id"][counted], slots)
+    wanted = (project * len(slots) + slot)[(project >= 0) & (slot >= 0)]
+    order = np.argsort(keys)
+    found = places_of(wanted, keys[order])
+    np.add.at(counts, order[found[found >= 0]], 1)
+    return counts
+
+
+def _certified(read: MatchInput) -> Certified:
+    """Cut projects into parts in which every certificate holds wholly or not at all, and keep those pairs of
+    agent and part that certificates, blocks and needs allow.
+    """
+    agents, demand, certificates = read.agents, read.demand, read.certificates
+    projects, first = np.unique(demand["project_id"], return_index=True)
+    rows = len(demand["project_id"])
+    ends = np.append(first[1:], rows)
+    agent = places_of(certificates["agent_id"], agents["id"])
+    project = places_of(certificates["project_id"], projects)
+    known = (agent >= 0) & (project >= 0)
+    agent, project = agent[known], project[known]
+    issued, expires = certificates["issued_at"][known], certificates["expires_at"][known]
+    fits = _fits_needs(read, agent, project, first)
+    agent, project, issued, expires = agent[fits], project[fits], issued[fits], expires[fits]
+    row_project = places_of(demand["project_id"], projects)
+    low = _first_row(row_project, demand["starts_at"], project, issued, "left")
+    high = _first_row(row_project, demand["ends_at"], project, expires, "right")
+    low, high = np.maximum(low, first[project]), np.minimum(high, ends[project])
+    covers = low < high
+    agent, project, low, high = agent[covers], project[covers], low[covers], high[covers]
+    cut = np.zeros(rows + 1, dtype=bool)
+    cut[first] = cut[low] = cut[high] = True
+    row_part = np.cumsum(cut[:rows]) - 1
+    parts = int(cut[:rows].sum())
+    part_first, part_last = row_part[low], row_part[high - 1]
+    times = part_last - part_first + 1
+    owner = np.repeat(np.arange(len(agent)), times)
+    step = np.arange(len(owner)) - np.repeat(np.cumsum(times) - times, times)
+    merchants, merchant_of = np.unique(demand["merchant_id"][first], return_inverse=True)
+    merchant = merchant_of.reshape(-1)[project]
+    blocked = _is_blocked(read, agent, merchant, merchants)
+    score = agents["standing"][agent] + _continuity(read, agent, merchant, merchants)
+    part = part_first[owner] + step
+    is_blocked = blocked[owner]
+    return Certified(
+        agent=agent[owner],
+        part=part,
+        score=score[owner],
+        blocked_agent=agent[owner][is_blocked],
+        blocked_part=part[is_blocked],
+        row_part=row_part,
+        parts=parts,
+    )
+
+
+def _fits_needs(read: MatchInput, agent: Column, project: Column, first: Column) -> Column:
+    """Say of each certificate whether the project asks for no more than the person's needs allow."""
+    agents, demand = read.agents, read.demand
+    is_voice = np.array([line.is_voice for line in LINES])[demand["line"][first[project]]]
+    too_many = demand["concurrent_chats"][first[project]] > agents["max_concurrent"][agent]
+    # Conversations at the same time are a matter of chat: a call is one call.
+    fits: Column = ~(is_voice & (agents["text_only"][agent] == 1)) & ~(too_many & ~is_voice)
+    return fits
+
+
+def _first_row(row_project: Column, row_time: Column, project: Column, time: Column, side: str) -> Column:
+    """Return for each (project, time) its place among the rows, which are sorted by project and start."""
+    every = np.unique(np.concatenate([row_time, time]))
+    width = len(every) + 1
+    # Ends rise with starts unless one slot holds another: the later rows then wait for the longest so far.
+    keys = np.maximum.accumulate(row_project * width + np.searchsorted(every, row_time))
+    places: Column = np.searchsorted(
+        keys, project * width + np.searchsorted(every, time), side="left" if side == "left" else "right"
+    )
+    return places
+
+
+def _is_blocked(read: MatchInput, agent: Column, merchant: Column, merchants: Column) -> Column:
+    pairs = _pairs(read, read.blocks, merchants)
+    return np.isin(agent * max(1, len(merchants)) + merchant, pairs)
+
+
+def _continuity(read: MatchInput, agent: Column, merchant: Column, merchants: Column) -> Column:
+    """Return the points for shifts worked for the merchant before."""
+    keys = _pairs(read, read.worked, merchants)
+    order = np.argsort(keys)
+    found = places_of(agent * max(1, len(merchants)) + merchant, keys[order])
+    shifts = (
+        np.where(found >= 0, read.worked["shifts"][order][found], 0)
+        if len(keys)
+        else np.zeros(len(agent), dtype=np.int64)
+    )
+    points: Column = np.minimum(shifts * POINTS_A_SHIFT_WORKED, MOST_CONTINUITY_POINTS)
+    return points
+
+
+def _pairs(read: MatchInput, table: dict[str, Column], merchants: Column) -> Column:
+    """Return (agent, merchant) as one number each; a negative one for people or merchants not here."""
+    agent = places_of(table["agent_id"], read.agents["id"])
+    merchant = places_of(table["merchant_id"], merchants)
+    known = (agent >= 0) & (merchant >= 0)
+    return np.where(known, agent * max(1, len(merchants)) + merchant, -1 - np.arange(len(agent)))

@@ -91,6 +91,14 @@ class SeatsUnavailableError(DomainError):
         self.cells = tuple(cells)
 
 
+class SlotStartedError(DomainError):
+    """Shifts that have begun can be neither booked nor cancelled; `cells` names them."""
+
+    def __init__(self, *, cells: Sequence[uuid.UUID]) -> None:
+        super().__init__(f"the shifts of {len(cells)} cells have begun")
+        self.cells = tuple(cells)
+
+
 class BookingClosedError(DomainError):
     """The season's booking is not open now."""
 

@@ -23,6 +23,7 @@ def create_app(settings: Settings) -> Flask:
         BASE_URL=settings.base_url,
         SMTP_URL=settings.smtp_url,
         MAIL_FROM=settings.mail_from,
+        SUPPORT_MAIL=settings.support_mail,
         DEMO=settings.demo,
         CLOCK_FILE=settings.clock_file,
         MATCH_SECONDS=settings.match_seconds,

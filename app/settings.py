@@ -22,6 +22,7 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     smtp_url: str = ""
     mail_from: str = "Zuoxi <no-reply@zuoxi.example>"
+    support_mail: str = "help@zuoxi.example"
     secure_cookies: bool = True
     demo: bool = False
     clock_file: Path | None = None
@@ -59,6 +60,7 @@ class Settings:
             base_url=environ.get("ZUOXI_BASE_URL", cls.base_url).rstrip("/"),
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("ZUOXI_MAIL_FROM", cls.mail_from),
+            support_mail=environ.get("ZUOXI_SUPPORT_MAIL", cls.support_mail),
             secure_cookies=environ.get("ZUOXI_SECURE_COOKIES", "1") != "0",
             demo=environ.get("ZUOXI_DEMO", "0") == "1",
             clock_file=Path(clock_file) if clock_file else None,

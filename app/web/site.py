@@ -7,6 +7,8 @@ from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
 from app import clock
+from app.db import db
+from app.queries import notices
 from app.web import agents, auth, merchants, operations, public
 from app.web.access import check_access
 from app.web.errors import init_errors
@@ -46,6 +48,11 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
+    def count_unread_notices() -> int:
+        """Return how many notices the reader has not seen; called by the layout of signed-in pages only."""
+        actor = current_actor()
+        return notices.count_unread(db.session, user_id=actor.user_id) if actor else 0
+
     @app.context_processor
     def add_layout_values() -> dict[str, object]:
         actor = current_actor()
@@ -55,5 +62,7 @@ def init_templates(app: Flask) -> None:
             "locales": LOCALES,
             "navigation": navigation_for(actor),
             "demo": app.config["DEMO"],
+            "support_mail": app.config["SUPPORT_MAIL"],
+            "count_unread_notices": count_unread_notices,
             "business_now": clock.utc_now(),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from app.web.access import public
 from app.web.i18n import LANGUAGE_COOKIE, LOCALES
@@ -19,11 +20,8 @@ def safe_next(target: str | None) -> str | None:
     return target.rstrip("?")
 
 
-@bp.post("/language")
-@public
-def set_language() -> ResponseReturnValue:
-    response = redirect(safe_next(request.form.get("next")) or url_for("public.show_front"))
-    language = request.form.get("language")
+def keep_language(response: Response, language: str | None) -> Response:
+    """Remember a language in this browser; anything that is none of ours changes nothing."""
     if language in LOCALES:
         response.set_cookie(
             LANGUAGE_COOKIE,
@@ -34,3 +32,10 @@ def set_language() -> ResponseReturnValue:
             samesite="Lax",
         )
     return response
+
+
+@bp.post("/language")
+@public
+def set_language() -> ResponseReturnValue:
+    target = safe_next(request.form.get("next")) or url_for("public.show_front")
+    return keep_language(redirect(target), request.form.get("language"))

@@ -170,6 +170,15 @@ class TestFaults:
 
         assert [column for _, column, _ in codes(rows)] == ["channel", "messages_in", "satisfaction"]
 
+    def test_a_faulty_line_still_takes_its_id_and_is_told_as_a_repeat(self) -> None:
+        rows = read_csv(line(channel="fax"), line(satisfaction="9"))
+
+        assert [code for _, _, code in codes(rows)] == [
+            FaultCode.CHANNEL_UNKNOWN,
+            FaultCode.OUT_OF_SCALE,
+            FaultCode.DUPLICATE,
+        ]
+
     def test_the_second_line_of_an_id_names_the_first(self) -> None:
         rows = read_csv(line(), line(external_id="c2"), line())
 

@@ -66,7 +66,7 @@ def import_file(
     _print_faults(app, row)
     if row.status != "done":
         raise click.ClickException("nothing was taken in: mend the lines above, or use --skip-faulty.")
-    _print_ratios(app, project_id)
+    _print_ratios(app, project_id, import_id=import_id)
 
 
 @contacts_group.command(name="ratios")
@@ -154,12 +154,12 @@ def _print_faults(app: Flask, row: ContactImport) -> None:
         click.echo(f"... and {row.faults_total - len(faults):,} faults more.", err=True)
 
 
-def _print_ratios(app: Flask, project_id: uuid.UUID) -> None:
+def _print_ratios(app: Flask, project_id: uuid.UUID, *, import_id: uuid.UUID | None = None) -> None:
     from app.db import db  # noqa: PLC0415
     from app.queries.contacts import list_ratios  # noqa: PLC0415
 
     with app.app_context():
-        lines = list_ratios(db.session, project_id=project_id)
+        lines = list_ratios(db.session, project_id=project_id, import_id=import_id)
     if not lines:
         click.echo("The project has no contacts.")
         return

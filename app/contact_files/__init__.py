@@ -5,6 +5,7 @@ Each source is a name and a mapping from its lines to our columns; a new one is 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import enum
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from app.contact_files.comma_separated import read_csv
 from app.contact_files.encodings import UnknownEncodingError, detect_encoding, lines_of
 from app.contact_files.fields import COLUMNS
 from app.contact_files.json_lines import plain_reader, read_json_lines
-from app.contact_files.records import ContactRecord, Fault, FaultCode, Row
+from app.contact_files.records import ContactRecord, Fault, FaultCode, Row, shown
 from app.contact_files.taobao import taobao_reader
 
 __all__ = ["COLUMNS", "ContactRecord", "Fault", "FaultCode", "FileFormat", "Row", "read_contacts"]
@@ -60,17 +61,14 @@ def _rows(
 
 
 def _without_repeats(rows: Iterator[Row]) -> Iterator[Row]:
-    """Turn the second record of a name into a fault: which of the two is right, only its author knows."""
+    """Turn the second line of a name into a fault: which of the two is right, only its author knows."""
     first_lines: dict[str, int] = {}
     for row in rows:
-        if row.record is None:
-            yield row
-            continue
-        name = row.record.external_id
-        first = first_lines.setdefault(name, row.line)
+        name = row.external_id
+        first = row.line if name is None else first_lines.setdefault(name, row.line)
         if first == row.line:
             yield row
         else:
-            params: dict[str, str | int] = {"value": name, "first": first}
+            params: dict[str, str | int] = {"value": shown(name), "first": first}
             fault = Fault(line=row.line, column="external_id", code=FaultCode.DUPLICATE, params=params)
-            yield Row(line=row.line, faults=(*row.faults, fault))
+            yield dataclasses.replace(row, record=None, faults=(*row.faults, fault))

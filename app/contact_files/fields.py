@@ -185,6 +185,10 @@ def read_record(line: int, cells: Mapping[str, str]) -> Row:
     if started_at and ended_at and ended_at < started_at:
         params = {"started": shown(cells["started_at"].strip()), "ended": shown(cells["ended_at"].strip())}
         faults.append(Fault(line=line, column="ended_at", code=FaultCode.ENDED_BEFORE_STARTED, params=params))
-    if faults:
-        return Row(line=line, faults=tuple(faults))
-    return Row(line=line, record=ContactRecord(**values))
+    return Row(
+        line=line,
+        record=None if faults else ContactRecord(**values),
+        faults=tuple(faults),
+        external_id=values["external_id"],
+        agent=values["agent"],
+    )

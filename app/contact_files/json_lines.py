@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -92,7 +93,7 @@ def plain_reader() -> ReadObject:
         ]
         others = [fault for fault in row.faults if fault.column not in nested]
         record = None if nested else row.record
-        return Row(line=number, record=record, faults=(*unknown, *not_plain, *others))
+        return dataclasses.replace(row, record=record, faults=(*unknown, *not_plain, *others))
 
     return read
 

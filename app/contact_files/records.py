@@ -80,12 +80,15 @@ class Row:
     """One line that says something: a record, or the faults that keep it from being one.
 
     `fatal` means that nothing after it can be read; `is_data` is False for what is said about the file or its
-    header.
+    header. `external_id` and `agent` are what the line says of them, record or not: a line with one
+    fault is still looked through for the others.
     """
 
     line: int
     record: ContactRecord | None = None
     faults: tuple[Fault, ...] = ()
+    external_id: str | None = None
+    agent: str | None = None
     fatal: bool = False
     is_data: bool = True
 

@@ -47,7 +47,7 @@ def taobao_reader(started_on: dt.date) -> ReadObject:
         if not _are_turns(turns):
             faults.append(Fault(line=number, column="turns", code=FaultCode.TURNS_UNREADABLE))
         if faults:
-            return Row(line=number, faults=tuple(faults))
+            return Row(line=number, faults=tuple(faults), external_id=name or None)
         assert turns is not None
         seconds = zlib.crc32(name.encode()) % SPREAD_SECONDS
         record = ContactRecord(
@@ -64,7 +64,7 @@ def taobao_reader(started_on: dt.date) -> ReadObject:
             resolved=None,
             ordered=None,
         )
-        return Row(line=number, record=record)
+        return Row(line=number, record=record, external_id=name)
 
     return read
 

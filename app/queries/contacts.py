@@ -64,8 +64,13 @@ class RatioLine:
         return self.messages_out / self.messages_in if self.messages_in else None
 
 
-def list_ratios(session: Session, *, project_id: uuid.UUID) -> Sequence[RatioLine]:
-    """Return a project's messages each way by satisfaction, the unrated last."""
+def list_ratios(
+    session: Session, *, project_id: uuid.UUID, import_id: uuid.UUID | None = None
+) -> Sequence[RatioLine]:
+    """Return messages each way by satisfaction, the unrated last: of a project, or of one import into it."""
+    chosen = [Contact.project_id == project_id]
+    if import_id is not None:
+        chosen.append(Contact.import_id == import_id)
     rows = session.execute(
         select(
             Contact.satisfaction,
@@ -73,7 +78,7 @@ def list_ratios(session: Session, *, project_id: uuid.UUID) -> Sequence[RatioLin
             func.sum(Contact.messages_in),
             func.sum(Contact.messages_out),
         )
-        .where(Contact.project_id == project_id)
+        .where(*chosen)
         .group_by(Contact.satisfaction)
         .order_by(Contact.satisfaction.nulls_last())
     )

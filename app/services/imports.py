@@ -148,7 +148,7 @@ def read_upload(upload: Upload, spool: ContactSpool, *, checkpoint: Checkpoint) 
     batch: list[Row] = []
 
     def settle() -> None:
-        wanted = {row.record.agent for row in batch if row.record and row.record.agent} - asked
+        wanted = {row.agent for row in batch if row.agent} - asked
         agents.update(checkpoint(reading.rows_read, sorted(wanted)))
         asked.update(wanted)
         for row in batch:
@@ -166,19 +166,12 @@ def read_upload(upload: Upload, spool: ContactSpool, *, checkpoint: Checkpoint) 
 
 def _sort_out(row: Row, agents: Mapping[str, uuid.UUID], reading: Reading) -> None:
     faults: Sequence[Fault] = row.faults
-    record = row.record
-    if record is not None:
-        agent_id = agents.get(record.agent) if record.agent else None
-        if record.agent and agent_id is None:
-            unknown = Fault(
-                line=row.line,
-                column="agent",
-                code=FaultCode.AGENT_UNKNOWN,
-                params={"value": record.agent},
-            )
-            faults = (*faults, unknown)
-        else:
-            reading.spool.add(record, agent_id=agent_id)
+    agent_id = agents.get(row.agent) if row.agent else None
+    if row.agent and agent_id is None:
+        params = {"value": row.agent}
+        faults = (*faults, Fault(line=row.line, column="agent", code=FaultCode.AGENT_UNKNOWN, params=params))
+    elif row.record is not None:
+        reading.spool.add(row.record, agent_id=agent_id)
     reading.is_fatal = reading.is_fatal or row.fatal
     reading.faults_total += len(faults)
     reading.kept.extend(faults[: FAULTS_KEPT - len(reading.kept)])

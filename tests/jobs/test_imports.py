@@ -150,6 +150,13 @@ class TestImportContacts:
         assert row.status is ImportStatus.REFUSED
         assert session.scalars(select(ImportFault.params)).one() == {"value": "13900002222"}
 
+    def test_a_line_with_one_fault_is_looked_through_for_an_unknown_agent_too(
+        self, session: Session, make: Make
+    ) -> None:
+        row = run(session, upload(session, make, line("a", agent="nobody", satisfaction="9")))
+
+        assert row.faults_total == 2
+
     def test_the_same_id_again_replaces_the_row_and_counts_it_once(
         self, session: Session, make: Make
     ) -> None:

@@ -1,5 +1,6 @@
-"""What an exam is and what an attempt is worth. Pure: no web, no database, no clock; the caller gives time
-and seed.
+"""What an exam is and what an attempt is worth.
+
+Pure: no web, no database, no clock; the caller gives time and seed.
 
 The road of an attempt, for whoever builds pages on it:
 

@@ -1,12 +1,11 @@
-"""Certificate numbers that can be read aloud and checked by hand, and the digest that ties a certificate to
-its evidence.
+"""Certificate numbers that can be read aloud, and the digest that ties a certificate to its evidence.
 
 A number looks like ZX-26-7KQM-3WXA-P: our mark, the year, eight characters, one check character. The 31
-characters leave out 0, O, 1, I and L. The check is built like the pure systems of ISO/IEC 7064:2003 (check
-characters, clause 7): the characters' values, weighted with powers of a radix, add up to 1 modulo M. Our M
-is 31, a prime, so that check characters come from the same alphabet, and the radix 3 is a primitive root of
-it. Hence every single wrong character and every swap of two different characters up to 30 places apart is
-found. (The standard's own MOD 37,36 needs the characters that look alike, and it misses some swaps.)
+characters leave out 0, O, 1, I and L, so the alphanumeric system of ISO/IEC 7064, MOD 37,36, cannot be used:
+its check character may be any of the 36. The check is built as that standard builds its pure systems: the
+characters' values, weighted with powers of a radix, add up to 1 modulo M. Our M is 31, a prime, so that check
+characters come from the same alphabet, and the radix 3 is a primitive root of it. Hence every single wrong
+character is found, and every swap of two of the nine.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ SPACE = MODULUS**BODY_LENGTH
 """How many numbers a year has: about 8.5e11, so that guessing one is hopeless."""
 
 _SHAPE = re.compile(r"ZX(\d\d)([A-Z0-9]{8})([A-Z0-9])", re.ASCII)
-_LOOK_ALIKES = "0O1IL"
 
 
 class CertificateNumberError(ValueError):
@@ -57,10 +55,9 @@ def make_certificate_number(*, year: int, entropy: int) -> str:
 
 
 def parse_certificate_number(words: str) -> str:
-    """Return the number in its one written form, from what a person typed: case, width, blanks and hyphens
-    are free.
+    """Return the number in its one written form, from what a person typed.
 
-    Raises CertificateNumberError with a sentence that helps to find the typing error.
+    Case, width, blanks and hyphens are free. Raises CertificateNumberError with a sentence that helps to find the typing error.
     """
     bare = "".join(
         character for character in unicodedata.normalize("NFKC", words).upper() if character.isalnum()

@@ -100,9 +100,7 @@ class UnknownQuestionError(KeyError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Question:
-    """One place on a form. `option_ids` is the order in which the options are shown, empty for kinds
-    without.
-    """
+    """One place on a form. `option_ids` is the order in which its options are shown, if it has any."""
 
     item_id: str
     version: int

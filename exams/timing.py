@@ -14,22 +14,16 @@ import math
 from exams.items import Text
 
 MAX_MULTIPLIER = 20.0
-"""The largest multiplier; published accessibility guidelines ask for time that can be adjusted up to this
-much.
-"""
+"""Published accessibility guidelines ask for time that can be adjusted up to this much."""
 
 GRACE = dt.timedelta(seconds=60)
 """How late an answer made in time may arrive."""
 
 UNLIMITED_IDLE_LIMIT = dt.timedelta(hours=24)
-"""An attempt without a time limit is closed after this long without a save. (Below 20 h would count as a
-time limit.)
-"""
+"""An attempt without a limit is closed after so long without a save. WCAG 2.2.1 sees no limit above 20 hours."""
 
 ANNOUNCE_AT_SECONDS = (600, 300, 60)
-"""Seconds left at which the page says so. Nothing else is announced unasked: a clock read out each second
-is a barrier.
-"""
+"""Seconds left at which the page says so, and only then: a clock that is read out each second is a barrier."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

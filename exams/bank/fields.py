@@ -1,6 +1,4 @@
-"""Turn one TOML value into the value of one field. What an item class declares decides which reader is
-used.
-"""
+"""Turn one TOML value into the value of one field; what the item class declares decides how."""
 
 from __future__ import annotations
 

@@ -1,0 +1,162 @@
+"""`zuoxi exams ...`: check the bank, print a form, analyse answers. Needs neither database nor server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from exams.analysis import ExamStatistics, analyse
+from exams.bank import Bank, BankError, load_bank
+from exams.bank.cues import find_cues
+from exams.bank.loader import SHIPPED
+from exams.blueprints import BLUEPRINTS
+from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
+from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
+from exams.response_table import TableError, read_response_table
+
+BankFolder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group("exams")
+def exams_group() -> None:
+    """The question bank, forms and item analysis."""
+
+
+@exams_group.command("check-bank")
+@click.argument("folder", type=BankFolder, default=SHIPPED)
+def check_bank(folder: Path) -> None:
+    """Read every file of FOLDER (the shipped bank by default) and say what is in it and what to mend.
+
+    Exits 1 when a file has a fault, an exam cannot be filled, or the keys can be guessed.
+    """
+    bank = _load(folder)
+    scored = [item for item in bank.current if not item.practice]
+    counts = Counter((item.topic, item.kind) for item in scored)
+    click.echo(f"{len(scored)} questions, {len(bank.current) - len(scored)} for practice")
+    for topic in Topic:
+        kinds = [f"{counts[topic, kind]} {kind.value}" for kind in Kind if counts[topic, kind]]
+        click.echo(f"  {TOPIC_NAMES[topic].en}: {', '.join(kinds) or 'none'}")
+    faults = [
+        f"{blueprint.id}: {gap.missing} more of {gap.quota} needed"
+        for blueprint in BLUEPRINTS.values()
+        for gap in find_gaps(bank, blueprint)
+    ]
+    faults += find_cues(scored)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(f"every exam can be filled: {', '.join(BLUEPRINTS)}")
+
+
+@exams_group.command("form")
+@click.option("--seed", type=int, required=True, help="The same seed gives the same form.")
+@click.option("--exam", type=click.Choice(list(BLUEPRINTS)), default="base", show_default=True)
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--bank", "folder", type=BankFolder, default=SHIPPED, help="Another bank's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the form as it is stored with an attempt.")
+def print_form(seed: int, exam: str, language: str, folder: Path, as_json: bool) -> None:
+    """Print a form as a candidate would see it, without keys."""
+    bank = _load(folder)
+    blueprint = BLUEPRINTS[exam]
+    try:
+        form = assemble_form(bank, blueprint, seed)
+    except BlueprintError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(form.to_json(), ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{blueprint.title.in_language(language)} ({len(form.questions)}, {form.minutes} min)")
+    for number, question in enumerate(form.questions, start=1):
+        click.echo(_write_question(number, show_question(bank, question), language))
+
+
+@exams_group.command("analyse")
+@click.argument("responses", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--points",
+    "points",
+    multiple=True,
+    metavar="ITEM=POINTS",
+    help="What an item can bring, if not 1. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print machine-readable figures.")
+def analyse_responses(responses: Path, points: tuple[str, ...], as_json: bool) -> None:
+    """Analyse RESPONSES, a CSV file with one line an attempt and one column an item.
+
+    Cells hold the points (0, 1, or up to --points), or nothing where the attempt did not have the item.
+    """
+    limits = dict(_read_points(entry) for entry in points)
+    try:
+        table = read_response_table(responses, max_points=limits)
+        statistics = analyse(
+            table.points,
+            item_ids=table.item_ids,
+            max_points=[limits.get(name, 1.0) for name in table.item_ids],
+        )
+    except TableError as error:
+        for fault in error.faults:
+            click.echo(f"{responses.name}, {fault}", err=True)
+        raise click.ClickException(
+            f"{error.count} faults in {responses.name}; nothing was analysed."
+        ) from None
+    except ValueError as error:
+        raise click.ClickException(f"{responses.name}: {error}.") from None
+    click.echo(json.dumps(statistics.to_json(), indent=2) if as_json else _write_statistics(statistics))
+
+
+def _load(folder: Path) -> Bank:
+    try:
+        return load_bank(folder)
+    except BankError as error:
+        for fault in error.faults:
+            click.echo(str(fault), err=True)
+        raise click.ClickException(f"{len(error.faults)} faults in the bank.") from None
+
+
+def _read_points(entry: str) -> tuple[str, float]:
+    name, _, number = entry.rpartition("=")
+    try:
+        points = float(number)
+    except ValueError:
+        points = 0.0
+    if not name or not 0 < points < float("inf"):
+        raise click.BadParameter(f"{entry!r} is not ITEM=POINTS with points above 0.", param_hint="--points")
+    return name, points
+
+
+def _write_question(number: int, item: CandidateItem, language: str) -> str:
+    lines = [f"\n{number}. [{KIND_NAMES[item.kind].in_language(language)}] {item.stem.in_language(language)}"]
+    lines += [f"   {option.id}) {option.text.in_language(language)}" for option in item.options]
+    if item.unit is not None:
+        lines.append(f"   ____ {item.unit.in_language(language)}")
+    return "\n".join(lines)
+
+
+def _write_statistics(statistics: ExamStatistics) -> str:
+    width = max(len("item"), *(len(item.item_id) for item in statistics.items))
+    alpha, error = _figure(statistics.alpha, 3), _figure(statistics.standard_error, 2)
+    lines = [
+        f"{statistics.attempts} attempts, mean {statistics.mean_percent:.1f} %, "
+        f"alpha {alpha}, standard error {error}",
+        f"{'item':<{width}} {'answers':>8} {'facility':>9} {'sd':>7} {'index':>7} {'effic.':>7} {'weight':>7}"
+        "  remarks",
+    ]
+    for item in statistics.items:
+        figures = (
+            f"{_figure(item.facility_percent, 1):>9} {_figure(item.sd, 3):>7} "
+            f"{_figure(item.discrimination_index, 1):>7} {_figure(item.discriminative_efficiency, 1):>7} "
+            f"{_figure(item.effective_weight, 1):>7}"
+        )
+        lines.append(
+            f"{item.item_id:<{width}} {item.answers:>8} {figures}  {'; '.join(item.remarks)}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _figure(value: float | None, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"

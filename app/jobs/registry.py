@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.jobs import attempts, imports, messages
+from app.jobs import assignments, attempts, holds, imports, matching, messages, rota
 from app.models import Topic
 
 HANDLERS: Mapping[Topic, Callable[..., None]] = {
     Topic.DELIVER_MESSAGE: messages.deliver_message,
+    Topic.RUN_MATCH: matching.run_match,
+    Topic.PUBLISH_ROTA: rota.publish_rota,
     Topic.IMPORT_CONTACTS: imports.import_contacts,
+    Topic.EXPIRE_HOLDS: holds.expire_holds,
     Topic.CLOSE_ATTEMPTS: attempts.close_attempts,
+    Topic.REFILL_SEAT: assignments.refill_seat,
+    Topic.LAPSE_OFFERS: assignments.lapse_offers,
+    Topic.WATCH_ATTENDANCE: assignments.watch_attendance,
 }

@@ -50,7 +50,8 @@ LIVE_STATUSES = (
 class Assignment(Base):
     """One agent in one seat of a project and slot; times are copied from the slot for the exclusion.
 
-    A standby has no seat of its own: `project_id` says where it is meant to help; `called_at` that it was.
+    A standby has no seat of its own: `project_id` says where it is meant to help. When it is called it becomes
+    a formal shift, with `called_at` and the seat it `replaces`. `counted_at`: it stands in the person's record.
     """
 
     __tablename__ = "assignment"
@@ -66,6 +67,12 @@ class Assignment(Base):
         Index(None, "agent_id", "starts_at"),
         Index(None, "slot_id", "project_id", "status"),
         Index("ix_assignment_offered", "respond_by", postgresql_where=text("status = 'offered'")),
+        Index("ix_assignment_expected", "starts_at", postgresql_where=text("status = 'accepted'")),
+        Index(
+            "ix_assignment_uncounted",
+            "ends_at",
+            postgresql_where=text("counted_at IS NULL AND status IN ('present', 'missing')"),
+        ),
     )
 
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("peak_event.id"))
@@ -82,6 +89,7 @@ class Assignment(Base):
     responded_at: Mapped[dt.datetime | None]
     called_at: Mapped[dt.datetime | None]
     checked_in_at: Mapped[dt.datetime | None]
+    counted_at: Mapped[dt.datetime | None]
     replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("assignment.id"), unique=True)
 
     agent: Mapped[Agent] = relationship(lazy="raise_on_sql")

@@ -57,7 +57,8 @@ def promise(
             payload=payload,
             dedupe_key=dedupe_key,
             created_at=now,
-            available_at=now + delay,
+            # A business time that runs ahead of the machine's must not postpone the work.
+            available_at=func.least(now, func.clock_timestamp()) + delay,
             dispatches=0,
             attempt=0,
         )

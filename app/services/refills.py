@@ -1,0 +1,190 @@
+"""Find somebody else for a seat whose holder said no, did not answer, gave it up or did not come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import attendance_rules
+from app.clock import BUSINESS_ZONE
+from app.errors import NoSubstituteError, NotFoundError
+from app.models import (
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    NoticeKind,
+    Project,
+    Role,
+    User,
+)
+from app.queries.substitutes import (
+    Substitute,
+    count_empty_seats,
+    list_held_times,
+    list_standbys,
+    list_substitutes,
+)
+from app.services import audit, notices
+from app.services.assignments import tell
+from app.words import moment_text, slot_text
+from scheduling.matching.obstacles import Limits, obstacles_of_time
+
+FALLEN = (
+    AssignmentStatus.DECLINED,
+    AssignmentStatus.LAPSED,
+    AssignmentStatus.RELEASED,
+    AssignmentStatus.MISSING,
+)
+
+
+def refill_seat(
+    session: Session, assignment_id: uuid.UUID, *, actor_user_id: uuid.UUID | None, now: dt.datetime
+) -> Assignment | None:
+    """Give a fallen seat to somebody else: a standby when it is urgent, else an offer to the best.
+
+    Returns the new holder's assignment; None when the seat needs nobody (it was taken over, it is not
+    booked any more, or its time is over). Raises NotFoundError for an unknown seat, and NoSubstituteError when
+    nobody may take it.
+    """
+    seat = session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if seat is None:
+        raise NotFoundError(f"assignment {assignment_id}")
+    if seat.status not in FALLEN or now >= seat.ends_at:
+        return None
+    taken_over = session.scalar(select(Assignment.id).where(Assignment.replaces_id == seat.id))
+    if taken_over or count_empty_seats(session, project_id=seat.project_id, slot_id=seat.slot_id) <= 0:
+        return None
+    urgent = attendance_rules.is_urgent(starts_at=seat.starts_at, now=now)
+    found = _call_standby(session, seat, now=now) if urgent else None
+    found = found or _offer_to_substitute(session, seat, now=now) or _call_standby(session, seat, now=now)
+    if found is None:
+        raise NoSubstituteError
+    audit.record(
+        session,
+        "assignment.refilled",
+        found,
+        actor_user_id=actor_user_id,
+        now=now,
+        replaces=str(seat.id),
+        called=found.called_at is not None,
+    )
+    return found
+
+
+def report_unstaffed(session: Session, assignment_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Tell operations that nobody could be found for a seat."""
+    seat = session.get_one(Assignment, assignment_id)
+    project = session.get_one(Project, seat.project_id)
+    audit.record(session, "assignment.unstaffed", seat, actor_user_id=None, now=now)
+    reasons = {
+        "zh": "有认证、有空、歇够了的人都问过了，候补也没有。",
+        "en": "Everybody certified, available and rested was asked, and there is no standby.",
+    }
+    operators = session.execute(
+        select(User.id, User.locale).where(User.role == Role.OPERATIONS, User.is_active).order_by(User.id)
+    )
+    for user_id, locale in operators.all():
+        notices.notify(
+            session,
+            user_id=user_id,
+            kind=NoticeKind.SEAT_UNSTAFFED,
+            now=now,
+            project=project.name,
+            when=slot_text(seat.starts_at, seat.ends_at, locale),
+            reason=reasons["en" if locale == "en" else "zh"],
+        )
+
+
+def _call_standby(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
+    """Turn a standby into the seat's holder: from the call on it is a formal shift in the seat's project."""
+    for standby in list_standbys(session, seat):
+        session.refresh(standby, with_for_update=True)
+        if standby.kind is not AssignmentKind.STANDBY or standby.called_at is not None:
+            continue
+        standby.kind = AssignmentKind.FORMAL
+        standby.status = AssignmentStatus.ACCEPTED
+        standby.project_id = seat.project_id
+        standby.replaces_id = seat.id
+        standby.called_at = now
+        session.flush()
+        tell(session, standby, NoticeKind.STANDBY_CALLED, now=now)
+        return standby
+    return None
+
+
+def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
+    """Offer the seat to the best person whose limits allow it."""
+    people = list_substitutes(session, seat)
+    held = list_held_times(session, [person.agent_id for person in people], around=seat.starts_at)
+    origin = _origin(seat.starts_at)
+    wanted = _minutes(origin, seat.starts_at), _minutes(origin, seat.ends_at)
+    for person in people:
+        times = [
+            (_minutes(origin, start), _minutes(origin, end)) for start, end in held.get(person.agent_id, ())
+        ]
+        if obstacles_of_time(times, wanted, _limits(person)):
+            continue
+        offer = _try_offer(session, seat, person, now=now)
+        if offer:
+            return offer
+    return None
+
+
+def _try_offer(
+    session: Session, seat: Assignment, person: Substitute, *, now: dt.datetime
+) -> Assignment | None:
+    offer = Assignment(
+        id=uuid.uuid4(),
+        event_id=seat.event_id,
+        run_id=seat.run_id,
+        agent_id=person.agent_id,
+        project_id=seat.project_id,
+        slot_id=seat.slot_id,
+        kind=AssignmentKind.FORMAL,
+        status=AssignmentStatus.OFFERED,
+        starts_at=seat.starts_at,
+        ends_at=seat.ends_at,
+        offered_at=now,
+        respond_by=attendance_rules.respond_by(offered_at=now, starts_at=seat.starts_at),
+        replaces_id=seat.id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(offer)
+    except IntegrityError as error:
+        # Somebody else gave this person a shift at the same time: the exclusion constraint is the last guard.
+        if "ex_assignment_agent_time" not in str(error.orig):
+            raise
+        return None
+    respond_by = moment_text(offer.respond_by, person.locale)
+    tell(session, offer, NoticeKind.OFFER_MADE, now=now, respond_by=respond_by)
+    return offer
+
+
+def _limits(person: Substitute) -> Limits:
+    return Limits(
+        max_week_minutes=person.max_week_minutes,
+        max_stretch_minutes=person.max_stretch_minutes,
+        min_rest_minutes=person.min_rest_minutes,
+        max_consecutive_days=person.max_consecutive_days,
+        max_day_minutes=person.max_day_minutes,
+    )
+
+
+def _origin(moment: dt.datetime) -> dt.datetime:
+    """Return a Monday 00:00 in the business's zone, far enough back that every minute counts up from it."""
+    day = moment.astimezone(BUSINESS_ZONE).date() - dt.timedelta(weeks=4)
+    return dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time(0), tzinfo=BUSINESS_ZONE)
+
+
+def _minutes(origin: dt.datetime, moment: dt.datetime) -> int:
+    return int((moment - origin).total_seconds() // 60)

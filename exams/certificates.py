@@ -57,7 +57,8 @@ def make_certificate_number(*, year: int, entropy: int) -> str:
 def parse_certificate_number(words: str) -> str:
     """Return the number in its one written form, from what a person typed.
 
-    Case, width, blanks and hyphens are free. Raises CertificateNumberError with a sentence that helps to find the typing error.
+    Case, width, blanks and hyphens are free. Raises CertificateNumberError with a sentence that helps to find
+    the typing error.
     """
     bare = "".join(
         character for character in unicodedata.normalize("NFKC", words).upper() if character.isalnum()

@@ -20,10 +20,10 @@ GRACE = dt.timedelta(seconds=60)
 """How late an answer made in time may arrive."""
 
 UNLIMITED_IDLE_LIMIT = dt.timedelta(hours=24)
-"""An attempt without a limit is closed after so long without a save. WCAG 2.2.1 sees no limit above 20 hours."""
+"""An attempt without a limit closes after so long without a save; WCAG 2.2.1 sees no limit above 20 hours."""
 
 ANNOUNCE_AT_SECONDS = (600, 300, 60)
-"""Seconds left at which the page says so, and only then: a clock that is read out each second is a barrier."""
+"""Seconds left at which the page says so, and only then: a clock read out each second is a barrier."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

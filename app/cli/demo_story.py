@@ -16,8 +16,7 @@ from sqlalchemy import Text, cast, func, select, update
 from app import clock
 from app.db import db, transaction
 from app.demo.season import OPERATIONS_EMAIL, Made, find_demo_event, make_season
-from app.models import Assignment, AssignmentStatus, MatchRun, MatchStatus, User
-from app.queries.demand import count_booked_seats
+from app.models import Assignment, AssignmentStatus, MatchRun, MatchStatus, SeatCell, User
 from app.services import matching, rota
 
 MATCH_SECONDS_AT_SCALE_1 = 8
@@ -76,9 +75,9 @@ class Story:
         run_id = self._find_started() or self._request(seed)
         self._watch(run_id, "Matcher", until=(MatchStatus.DONE,))
         with self._app.app_context(), transaction(db.session):
-            rota.request_publication(
+            rota.request_publish(
                 db.session,
-                run_id=run_id,
+                run_id,
                 actor_user_id=self._operator(),
                 now=clock.utc_now(),
                 wall_now=clock.wall_now(),
@@ -97,7 +96,9 @@ class Story:
         with self._app.app_context(), transaction(db.session):
             event = find_demo_event(db.session)
             assert event is not None
-            seats = count_booked_seats(db.session, event.id)
+            seats = db.session.scalars(
+                select(func.sum(SeatCell.taken)).where(SeatCell.event_id == event.id)
+            ).one()
             run = matching.request_run(
                 db.session,
                 event_id=event.id,

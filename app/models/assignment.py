@@ -50,8 +50,8 @@ LIVE_STATUSES = (
 class Assignment(Base):
     """One agent in one seat of a project and slot; times are copied from the slot for the exclusion.
 
-    A standby has no seat of its own: `project_id` says where it is meant to help. When it is called it becomes
-    a formal shift, with `called_at` and the seat it `replaces`. `counted_at`: it stands in the person's record.
+    A standby has no seat of its own: `project_id` says where it is meant to help. When called it becomes
+    a formal shift, with `called_at` and the seat it `replaces`. `counted_at`: it is in the person's record.
     """
 
     __tablename__ = "assignment"

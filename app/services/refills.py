@@ -46,9 +46,9 @@ def refill_seat(
 ) -> Assignment | None:
     """Give a fallen seat to somebody else: a standby when it is urgent, else an offer to the best.
 
-    Returns the new holder's assignment; None when the seat needs nobody (it was taken over, it is not
-    booked any more, or its time is over). Raises NotFoundError for an unknown seat, and NoSubstituteError when
-    nobody may take it.
+    Returns the new holder's assignment; None when the seat needs nobody (taken over already, not
+    booked any more, or its time is over). Raises NotFoundError for an unknown seat, and NoSubstituteError
+    when nobody may take it.
     """
     seat = session.scalar(
         select(Assignment)

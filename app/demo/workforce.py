@@ -74,8 +74,8 @@ def _certificate(
             "agent_id": str(person.agent_id),
             "project_id": str(project_id) if project_id else None,
             "percent": percent,
-            "issued_at": issued_at.isoformat(),
-            "expires_at": expires_at.isoformat(),
+            "issued_at": issued_at.astimezone(dt.UTC).isoformat(),
+            "expires_at": expires_at.astimezone(dt.UTC).isoformat(),
         }
     )
     return (

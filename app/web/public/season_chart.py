@@ -14,7 +14,7 @@ from app.queries.front import SlotSeats
 FILL = 0.87
 # A column's short part is drawn at least this high, else a few missing people could not be seen.
 LEAST_SHORT = 2.5
-STEPS = (1, 2, 5)
+STEPS = (1, 2, 3, 4, 6, 8)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class SeasonChart:
 
 
 def round_up(seats: int) -> int:
-    """Return the next 1, 2 or 5 times a power of ten, at least 10 and even, so that half of it is whole."""
+    """Return the end of the axis: a short number from 10 on, of which the half is short as well."""
     power = 10
     while True:
         for step in STEPS:

@@ -1,0 +1,63 @@
+"""Publish a rota."""
+
+from __future__ import annotations
+
+import uuid
+from itertools import islice
+
+from app import clock
+from app.db import db, transaction
+from app.errors import LostClaimError
+from app.models import MatchStatus
+from app.queries.matching import get_run
+from app.services import matching, outbox, rota
+from app.services.offer_notices import tell_of_offers
+from app.services.outbox import MAX_ATTEMPTS, Claim
+
+GAVE_UP = "试了 {attempts} 次都没有发布完。最后一次的原因：{reason}"
+
+
+def publish_rota(claim: Claim, *, run_id: str) -> None:
+    """Check a plan and offer its seats, in batches of people; a second delivery goes on where it stood.
+
+    A plan that breaks a rule is not published at all.
+    """
+    try:
+        _publish(claim, uuid.UUID(run_id))
+    except LostClaimError:
+        raise
+    except Exception as error:
+        if claim.attempt >= MAX_ATTEMPTS:
+            reason = GAVE_UP.format(attempts=claim.attempt, reason=f"{type(error).__name__}: {error}")
+            with transaction(db.session):
+                outbox.hold_claim(db.session, claim)
+                matching.fail_run(db.session, uuid.UUID(run_id), reason, now=clock.utc_now())
+        raise
+
+
+def _publish(claim: Claim, run_id: uuid.UUID) -> None:
+    with transaction(db.session):
+        run = get_run(db.session, run_id)
+        if run.status is not MatchStatus.PUBLISHING:
+            outbox.finish_message(db.session, claim, now=clock.wall_now())
+    if run.status is not MatchStatus.PUBLISHING:
+        return
+    with transaction(db.session):
+        violations = rota.check_rota(db.session, run)
+        people = iter(rota.list_people_to_offer(db.session, run_id))
+    if violations:
+        with transaction(db.session):
+            outbox.finish_message(db.session, claim, now=clock.wall_now())
+            rota.refuse_rota(db.session, run_id, violations, now=clock.utc_now())
+        return
+    while batch := list(islice(people, rota.PEOPLE_A_BATCH)):
+        with transaction(db.session):
+            outbox.hold_claim(db.session, claim)
+            now = clock.utc_now()
+            offers = rota.offer_seats(db.session, run, batch, now=now)
+            tell_of_offers(db.session, rota.group_by_agent(offers), now=now, wall_now=clock.wall_now())
+        # Thousands of offers need not stay in memory.
+        db.session.close()
+    with transaction(db.session):
+        outbox.finish_message(db.session, claim, now=clock.wall_now())
+        rota.finish_publishing(db.session, run_id, now=clock.utc_now())

@@ -1,0 +1,249 @@
+"""A plan and all it is held against, read as plain records for the checker.
+
+Shares nothing with what the matcher reads (match_input.py): a mistake there must not hide here too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.clock import BUSINESS_ZONE
+from app.models import (
+    LIVE_STATUSES,
+    Agent,
+    AgentBlock,
+    AgentNeeds,
+    AgentStatus,
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    Availability,
+    Booking,
+    BookingLine,
+    BookingStatus,
+    Certificate,
+    Consent,
+    ConsentPurpose,
+    MatchRun,
+    PlannedSeat,
+    Project,
+    SeatCell,
+    ShiftSlot,
+    User,
+)
+from scheduling.matching.checker import Person, Season, Shift, Window
+
+Pair = tuple[str, str]
+# What the law and the house ask for where a person wrote nothing down.
+DAY, STRETCH, REST, WEEK, DAYS_IN_A_ROW, CHATS = 480, 480, 660, 2400, 6, 4
+LOOK_BACK = dt.timedelta(days=16)
+STANDING_BY = "standby:"
+
+
+def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[Pair]]:
+    """Return the season's records, every shift there would be, and which of them the plan adds.
+
+    Shifts are (agent id, shift id). Standbys have shifts of their own, so that they fill no booked seat.
+    """
+    planned = session.execute(
+        select(
+            PlannedSeat.agent_id,
+            PlannedSeat.project_id,
+            PlannedSeat.slot_id,
+            PlannedSeat.is_standby,
+            ShiftSlot.starts_at,
+            ShiftSlot.ends_at,
+        )
+        .join(ShiftSlot, ShiftSlot.id == PlannedSeat.slot_id)
+        .outerjoin(Assignment, Assignment.id == PlannedSeat.id)
+        .where(PlannedSeat.run_id == run.id, Assignment.id.is_(None))
+        .order_by(PlannedSeat.id)
+    ).all()
+    people = select(PlannedSeat.agent_id).where(PlannedSeat.run_id == run.id)
+    live = _live_shifts(session, run)
+    projects = {
+        row.id: row
+        for row in session.execute(
+            select(Project.id, Project.merchant_id, Project.service_line, Project.concurrent_chats)
+        )
+    }
+    persons, text_only, chats = _persons(session, people)
+    valid = _certificates(session, people)
+    blocked = set(session.execute(select(AgentBlock.agent_id, AgentBlock.merchant_id)))
+    shifts = _booked_shifts(session, run.event_id)
+    scores: dict[Pair, int] = {}
+    refused: set[Pair] = set()
+    pairs: list[Pair] = []
+    added: set[Pair] = set()
+    for row in planned:
+        agent, project = str(row.agent_id), projects[row.project_id]
+        shift_id = f"{STANDING_BY if row.is_standby else ''}{row.project_id}/{row.slot_id}"
+        # Certificates hold from one moment to another, so each shift counts as a project of its own here.
+        shifts.setdefault(
+            shift_id,
+            _shift(shift_id, row.starts_at, row.ends_at, seats=10**6 if row.is_standby else 0),
+        )
+        begins, ends = valid.get((row.agent_id, row.project_id), (row.ends_at, row.starts_at))
+        too_loud = project.service_line.is_voice and agent in text_only
+        too_many = not project.service_line.is_voice and project.concurrent_chats > chats.get(agent, CHATS)
+        if begins <= row.starts_at and row.ends_at <= ends and not too_loud and not too_many:
+            scores[agent, shift_id] = 0
+        if (row.agent_id, project.merchant_id) in blocked:
+            refused.add((agent, shift_id))
+        pairs.append((agent, shift_id))
+        added.add((agent, shift_id))
+    windows = _windows(session, people)
+    for agent_id, shift_id, starts_at, ends_at, fills in live:
+        agent = str(agent_id)
+        # What is agreed already is not the plan's doing: it only takes time, and its seat.
+        shifts.setdefault(shift_id, _shift(shift_id, starts_at, ends_at, seats=10**6 if not fills else 0))
+        scores[agent, shift_id] = 0
+        windows[agent].append(Window(start=_local(starts_at), end=_local(ends_at)))
+        pairs.append((agent, shift_id))
+    season = Season(people=persons, scores=scores, windows=windows, shifts=shifts, blocked=frozenset(refused))
+    return season, pairs, added
+
+
+def _local(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(BUSINESS_ZONE).replace(tzinfo=None)
+
+
+def _shift(shift_id: str, starts_at: dt.datetime, ends_at: dt.datetime, *, seats: int) -> Shift:
+    return Shift(
+        id=shift_id, project_id=shift_id, start=_local(starts_at), end=_local(ends_at), seats=seats, value=0
+    )
+
+
+def _live_shifts(
+    session: Session, run: MatchRun
+) -> list[tuple[uuid.UUID, str, dt.datetime, dt.datetime, bool]]:
+    """Return the live shifts of the plan's people and projects: agent, shift id, times, fills a seat."""
+    first = select(func.min(ShiftSlot.starts_at)).where(ShiftSlot.event_id == run.event_id).scalar_subquery()
+    rows = session.execute(
+        select(
+            Assignment.agent_id,
+            Assignment.project_id,
+            Assignment.slot_id,
+            Assignment.starts_at,
+            Assignment.ends_at,
+            Assignment.kind,
+            Assignment.status,
+        )
+        .join(Agent, Agent.id == Assignment.agent_id)
+        .where(
+            Assignment.status.in_(LIVE_STATUSES),
+            Assignment.starts_at >= first - LOOK_BACK,
+            Agent.status != AgentStatus.LEFT,
+        )
+        .order_by(Assignment.id)
+    )
+    found = []
+    for row in rows:
+        fills = row.kind is AssignmentKind.FORMAL and row.status is not AssignmentStatus.MISSING
+        prefix = "" if fills else STANDING_BY
+        shift_id = f"{prefix}{row.project_id}/{row.slot_id}"
+        found.append((row.agent_id, shift_id, row.starts_at, row.ends_at, fills))
+    return found
+
+
+def _persons(session: Session, people: Any) -> tuple[dict[str, Person], set[str], dict[str, int]]:
+    """Return limits, who answers in writing only, and how many conversations each takes."""
+    consents = session.execute(
+        select(Consent.agent_id, Consent.withdrawn_at).where(
+            Consent.purpose == ConsentPurpose.NEEDS_IN_MATCHING
+        )
+    ).all()
+    given = {row.agent_id for row in consents if row.withdrawn_at is None}
+    withdrawn = {row.agent_id for row in consents} - given
+    needs = {
+        row.agent_id: row
+        for row in session.execute(
+            select(
+                AgentNeeds.agent_id,
+                AgentNeeds.max_week_minutes,
+                AgentNeeds.max_day_minutes,
+                AgentNeeds.max_stretch_minutes,
+                AgentNeeds.min_rest_minutes,
+                AgentNeeds.max_consecutive_days,
+                AgentNeeds.max_concurrent,
+                AgentNeeds.text_only,
+            ).where(AgentNeeds.agent_id.not_in(withdrawn))
+        )
+    }
+    persons: dict[str, Person] = {}
+    working = session.scalars(
+        select(Agent.id)
+        .join(User, User.id == Agent.user_id)
+        .where(Agent.status != AgentStatus.LEFT, User.is_active, _planned_or_live(people))
+    )
+    for agent_id in working:
+        own = needs.get(agent_id)
+        persons[str(agent_id)] = Person(
+            id=str(agent_id),
+            max_week_minutes=own.max_week_minutes if own else WEEK,
+            max_day_minutes=own.max_day_minutes if own else DAY,
+            max_stretch_minutes=own.max_stretch_minutes if own else STRETCH,
+            min_rest_minutes=own.min_rest_minutes if own else REST,
+            max_consecutive_days=own.max_consecutive_days if own else DAYS_IN_A_ROW,
+        )
+    text_only = {str(agent_id) for agent_id, row in needs.items() if row.text_only}
+    chats = {str(agent_id): row.max_concurrent for agent_id, row in needs.items()}
+    return persons, text_only, chats
+
+
+def _planned_or_live(people: Any) -> ColumnElement[bool]:
+    live = select(Assignment.agent_id).where(Assignment.status.in_(LIVE_STATUSES))
+    return Agent.id.in_(people) | Agent.id.in_(live)
+
+
+def _certificates(
+    session: Session, people: Any
+) -> dict[tuple[uuid.UUID, uuid.UUID | None], tuple[dt.datetime, dt.datetime]]:
+    rows = session.execute(
+        select(
+            Certificate.agent_id, Certificate.project_id, Certificate.issued_at, Certificate.expires_at
+        ).where(
+            Certificate.agent_id.in_(people),
+            Certificate.project_id.is_not(None),
+            Certificate.revoked_at.is_(None),
+        )
+    )
+    return {(row.agent_id, row.project_id): (row.issued_at, row.expires_at) for row in rows}
+
+
+def _booked_shifts(session: Session, event_id: uuid.UUID) -> dict[str, Shift]:
+    rows = session.execute(
+        select(
+            Booking.project_id, SeatCell.slot_id, ShiftSlot.starts_at, ShiftSlot.ends_at, BookingLine.seats
+        )
+        .select_from(Booking)
+        .join(BookingLine, BookingLine.booking_id == Booking.id)
+        .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
+        .join(ShiftSlot, ShiftSlot.id == SeatCell.slot_id)
+        .where(Booking.event_id == event_id, Booking.status == BookingStatus.CONFIRMED)
+    )
+    seats: dict[str, int] = defaultdict(int)
+    times: dict[str, tuple[dt.datetime, dt.datetime]] = {}
+    for row in rows:
+        shift_id = f"{row.project_id}/{row.slot_id}"
+        seats[shift_id] += row.seats
+        times[shift_id] = (row.starts_at, row.ends_at)
+    return {shift_id: _shift(shift_id, *times[shift_id], seats=count) for shift_id, count in seats.items()}
+
+
+def _windows(session: Session, people: Any) -> dict[str, list[Window]]:
+    rows = session.execute(
+        select(Availability.agent_id, Availability.starts_at, Availability.ends_at).where(
+            Availability.agent_id.in_(people)
+        )
+    )
+    windows: dict[str, list[Window]] = defaultdict(list)
+    for row in rows:
+        windows[str(row.agent_id)].append(Window(start=_local(row.starts_at), end=_local(row.ends_at)))
+    return windows

@@ -1,0 +1,254 @@
+"""Publish a plan: check it, offer its seats, choose who stands by, tell people, take over from the last."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import DateTime, Uuid, case, column, func, literal, select, update, values
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.attendance_rules import respond_by
+from app.errors import StaleStateError
+from app.models import (
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    MatchRun,
+    MatchStatus,
+    NoticeKind,
+    PlannedSeat,
+    ShiftSlot,
+    Shortage,
+    Topic,
+)
+from app.queries.rota_records import Pair, read_rota
+from app.services import audit, outbox
+from app.services.matching import lock_run, mark_active, tell_operations
+from scheduling.matching.checker import Violation, check
+
+PEOPLE_A_BATCH = 500
+TAKEN_MEANWHILE = "taken_meanwhile"
+
+
+def request_publish(
+    session: Session, run_id: uuid.UUID, *, actor_user_id: uuid.UUID, now: dt.datetime, wall_now: dt.datetime
+) -> MatchRun:
+    """Ask for a run's plan to be published.
+
+    Raises StaleStateError when the run has no unpublished plan, and MatchRunningError while another run of
+    the season is active.
+    """
+    run = lock_run(session, run_id)
+    if run.status is not MatchStatus.DONE:
+        raise StaleStateError
+    mark_active(session, run, MatchStatus.PUBLISHING)
+    outbox.promise(session, Topic.PUBLISH_ROTA, now=wall_now, run_id=str(run.id))
+    audit.record(session, "rota.publish_asked", run, actor_user_id=actor_user_id, now=now, number=run.number)
+    return run
+
+
+def check_rota(session: Session, run: MatchRun) -> list[Violation]:
+    """Go over a plan with the checker, on records read back from the tables.
+
+    Returns the broken rules in which the plan has a part; what live shifts break among themselves is not its
+    doing.
+    """
+    season, pairs, added = read_rota(session, run)
+    rows_added = {shift_id for _, shift_id in added}
+    return [violation for violation in check(season, pairs) if _is_of_plan(violation, added, rows_added)]
+
+
+def _is_of_plan(violation: Violation, added: set[Pair], rows_added: set[str]) -> bool:
+    if violation.agent_id is None:
+        return any(shift_id in rows_added for shift_id in violation.demand_ids)
+    return any((violation.agent_id, shift_id) in added for shift_id in violation.demand_ids)
+
+
+def refuse_rota(
+    session: Session, run_id: uuid.UUID, violations: Sequence[Violation], *, now: dt.datetime
+) -> None:
+    """Mark a run failed because its plan breaks rules, and keep what it breaks."""
+    run = lock_run(session, run_id)
+    run.status = MatchStatus.FAILED
+    run.finished_at = now
+    run.failure = (
+        f"没有发布：核对时发现 {len(violations)} 处破规则，排出之后有人改了时间、认证或预订。请再排一次。"
+    )
+    run.report = (run.report or {}) | {
+        "violations": [
+            {
+                "rule": violation.rule,
+                "agent_id": violation.agent_id,
+                "shifts": list(violation.demand_ids),
+                "detail": violation.detail,
+            }
+            for violation in violations[:100]
+        ]
+    }
+    audit.record(
+        session,
+        "rota.refused",
+        run,
+        actor_user_id=None,
+        now=now,
+        number=run.number,
+        violations=len(violations),
+    )
+
+
+def list_people_to_offer(session: Session, run_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Return the people of a plan, in order."""
+    return session.scalars(
+        select(PlannedSeat.agent_id)
+        .where(PlannedSeat.run_id == run_id)
+        .distinct()
+        .order_by(PlannedSeat.agent_id)
+    ).all()
+
+
+def offer_seats(
+    session: Session, run: MatchRun, people: Sequence[uuid.UUID], *, now: dt.datetime
+) -> Sequence[Assignment]:
+    """Offer these people what the plan has for them, and return the offers that are new.
+
+    An offer carries its planned row's id, so a second call adds nothing. What collides with a shift that the
+    person took meanwhile is left out: the exclusion constraint decides, seat by seat.
+    """
+    deadlines = _deadlines(session, run.event_id, now=now)
+    if not deadlines:
+        return []
+    answer = (
+        values(column("slot_id", Uuid), column("respond_by", DateTime(timezone=True)), name="answer")
+        .data(deadlines)
+        .alias()
+    )
+    kind = case(
+        (PlannedSeat.is_standby.is_(True), literal(AssignmentKind.STANDBY.value)),
+        else_=literal(AssignmentKind.FORMAL.value),
+    )
+    columns = {
+        "id": PlannedSeat.id,
+        "event_id": literal(run.event_id),
+        "run_id": PlannedSeat.run_id,
+        "agent_id": PlannedSeat.agent_id,
+        "project_id": PlannedSeat.project_id,
+        "slot_id": PlannedSeat.slot_id,
+        "kind": kind,
+        "status": literal(AssignmentStatus.OFFERED.value),
+        "starts_at": ShiftSlot.starts_at,
+        "ends_at": ShiftSlot.ends_at,
+        "offered_at": literal(now),
+        "respond_by": answer.c.respond_by,
+    }
+    plan = (
+        select(*columns.values())
+        .join(ShiftSlot, ShiftSlot.id == PlannedSeat.slot_id)
+        .join(answer, answer.c.slot_id == PlannedSeat.slot_id)
+        .where(PlannedSeat.run_id == run.id, PlannedSeat.agent_id.in_(people))
+        # Seats before standbys: where two rows of a plan collided, the seat would win.
+        .order_by(PlannedSeat.is_standby, PlannedSeat.id)
+    )
+    return session.scalars(
+        insert(Assignment)
+        .from_select(list(columns), plan, include_defaults=False)
+        .on_conflict_do_nothing()
+        .returning(Assignment)
+    ).all()
+
+
+def _deadlines(
+    session: Session, event_id: uuid.UUID, *, now: dt.datetime
+) -> list[tuple[uuid.UUID, dt.datetime]]:
+    """Return by when an offer of each slot still to come must be answered."""
+    slots = session.execute(
+        select(ShiftSlot.id, ShiftSlot.starts_at).where(
+            ShiftSlot.event_id == event_id, ShiftSlot.starts_at > now
+        )
+    )
+    return [(slot_id, respond_by(offered_at=now, starts_at=starts_at)) for slot_id, starts_at in slots]
+
+
+def finish_publishing(session: Session, run_id: uuid.UUID, *, now: dt.datetime) -> dict[str, int]:
+    """Mark the rota published, the one before it superseded, and what could not be offered as short."""
+    run = lock_run(session, run_id)
+    counts: dict[str, int] = {
+        kind.value: count
+        for kind, count in session.execute(
+            select(Assignment.kind, func.count()).where(Assignment.run_id == run_id).group_by(Assignment.kind)
+        )
+    }
+    dropped = _add_dropped_seats(session, run)
+    session.execute(
+        update(MatchRun)
+        .where(
+            MatchRun.event_id == run.event_id,
+            MatchRun.id != run.id,
+            MatchRun.status.in_((MatchStatus.PUBLISHED, MatchStatus.DONE)),
+            MatchRun.number < run.number,
+        )
+        .values(status=MatchStatus.SUPERSEDED)
+    )
+    run.status = MatchStatus.PUBLISHED
+    run.published_at = now
+    run.filled = (run.filled or 0) - dropped
+    offers = counts.get(AssignmentKind.FORMAL.value, 0)
+    standbys = counts.get(AssignmentKind.STANDBY.value, 0)
+    run.report = (run.report or {}) | {"offered": offers, "standbys_offered": standbys, "dropped": dropped}
+    audit.record(
+        session,
+        "rota.published",
+        run,
+        actor_user_id=None,
+        now=now,
+        number=run.number,
+        offers=offers,
+        standbys=standbys,
+        dropped=dropped,
+    )
+    tell_operations(
+        session,
+        NoticeKind.ROTA_PUBLISHED,
+        now=now,
+        number=run.number,
+        offers=offers,
+        standbys=standbys,
+    )
+    return {"offers": offers, "standbys": standbys, "dropped": dropped}
+
+
+def _add_dropped_seats(session: Session, run: MatchRun) -> int:
+    """Write planned seats that were not offered down as shortages, and return how many there are."""
+    rows = session.execute(
+        select(PlannedSeat.project_id, PlannedSeat.slot_id, func.count())
+        .outerjoin(Assignment, Assignment.id == PlannedSeat.id)
+        .where(PlannedSeat.run_id == run.id, PlannedSeat.is_standby.is_(False), Assignment.id.is_(None))
+        .group_by(PlannedSeat.project_id, PlannedSeat.slot_id)
+    )
+    seats: Counter[tuple[uuid.UUID, uuid.UUID]] = Counter()
+    for project_id, slot_id, count in rows:
+        seats[project_id, slot_id] += count
+        session.add(
+            Shortage(
+                id=uuid.uuid4(),
+                run_id=run.id,
+                project_id=project_id,
+                slot_id=slot_id,
+                cause=TAKEN_MEANWHILE,
+                seats=count,
+                details={},
+            )
+        )
+    return seats.total()
+
+
+def group_by_agent(offers: Sequence[Assignment]) -> dict[uuid.UUID, list[Assignment]]:
+    """Return offers by person, each person's in order of time."""
+    grouped: dict[uuid.UUID, list[Any]] = defaultdict(list)
+    for offer in sorted(offers, key=lambda offer: (offer.starts_at, offer.id)):
+        grouped[offer.agent_id].append(offer)
+    return grouped

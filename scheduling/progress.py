@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Self, TextIO
-
-import click
 
 WIDTH = 24
 
@@ -14,7 +13,7 @@ class ProgressBar:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self._stream: TextIO = click.get_text_stream("stderr")
+        self._stream: TextIO = sys.stderr
         self._live = self._stream.isatty()
         self._shown = ""
         self._tenth = -1

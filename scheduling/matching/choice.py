@@ -269,6 +269,6 @@ def run_chains(frame, scratch, rota, agents, chains, first_chain):  # type: igno
             other = agents[draw(rota, len(agents))]
             if rota.loss[other] > rota.loss[worst]:
                 worst = other
-        if rota.loss[worst] > 0:
-            won += run_chain(frame, scratch, rota, worst, first_chain + k)
+        # Also from an agent who loses nothing: a free seat may still have a price, and be worth taking.
+        won += run_chain(frame, scratch, rota, worst, first_chain + k)
     return won

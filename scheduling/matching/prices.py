@@ -28,6 +28,11 @@ DECAY = 6.0
 FIRST_STEP = 0.06
 """The first step as a part of what a typical seat is worth."""
 AVERAGE_WEIGHT = 0.02
+AVERAGE_PART = 2.0
+"""A new price's weight in the average of n sweeps is AVERAGE_PART / n, but never less than AVERAGE_WEIGHT."""
+HASTEN = 1.3
+MOST_HASTE = 8.0
+"""A price that is pulled the same way again and again takes longer steps, up to this many times as long."""
 LOOKS = 8
 """How often the bound of the averaged prices is worked out on the way."""
 SAMPLE = 500
@@ -170,6 +175,7 @@ def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[int, i
     exact = scaled.astype(np.float64)
     average = exact.copy()
     pull = np.zeros_like(exact)
+    haste = np.ones_like(exact)
     seats = np.maximum(pricing.capacity, 1)
     typical = float((pricing.worth * pricing.capacity).sum()) / max(1, int(pricing.capacity.sum()))
     first_step = FIRST_STEP * max(typical, float(SCALE)) / BATCHES**0.5
@@ -181,11 +187,11 @@ def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[int, i
         step = first_step * np.exp(-DECAY * share)
         for batch in batches:
             excess = np.clip((pricing.load - pricing.capacity) / seats, -1.0, 2.0)
+            haste = np.where(excess * pull > 0, np.minimum(haste * HASTEN, MOST_HASTE), 1.0)
             pull = MOMENTUM * pull + (1 - MOMENTUM) * excess
-            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pull), 0.0)
+            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * haste * pull), 0.0)
             pricing.renew(np.rint(exact).astype(np.int64), batch)
-        # The first sweeps are far off: they are forgotten as fast as they are left behind.
-        average += max(AVERAGE_WEIGHT, 1 / sweeps) * (exact - average)
+        average += max(AVERAGE_WEIGHT, AVERAGE_PART / sweeps) * (exact - average)
         sweeps += 1
         if share > looks / LOOKS:
             looks += 1

@@ -139,15 +139,13 @@ def _build(pricing: Pricing, rota: choice.Rota, prices: Prices) -> None:
 def _improve(
     pricing: Pricing, rota: choice.Rota, budget: Budget, gap: float | None, reporter: _Reporter
 ) -> int:
-    """Run chains until the budget is used, the gap is reached or nobody can gain; return how many ran."""
+    """Run chains until the budget is used or the gap is reached; return how many were run."""
     crew = pricing.crew
     scratch = crew.scratches[0]
     chains = 0
     slice_chains = FIRST_SLICE if budget.seconds is not None else SLICE_CHAINS
     while len(pricing.everybody) and budget.share < 1.0:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
-            break
-        if not (rota.loss > 0).any():
             break
         before = budget.elapsed
         if budget.seconds is None:

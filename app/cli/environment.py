@@ -7,6 +7,7 @@ import os
 
 import structlog
 from flask import Flask
+from structlog.tracebacks import ExceptionDictTransformer
 
 from app import create_app
 from app.settings import Settings
@@ -25,7 +26,8 @@ def configure_logs() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # Local variables stay out of the logs: they may hold what a person wrote.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

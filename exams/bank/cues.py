@@ -36,5 +36,6 @@ def find_cues(items: Sequence[Item]) -> Iterator[str]:
 
 def _key_is_longest(item: SingleItem, language: str) -> bool:
     lengths = {option.id: len(option.text.in_language(language)) for option in item.options}
+    key_length = lengths.pop(item.key)
     # Options in a fixed order are figures, whose length tells nothing.
-    return item.shuffle and lengths[item.key] == max(lengths.values())
+    return item.shuffle and key_length > max(lengths.values())

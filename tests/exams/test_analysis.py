@@ -90,6 +90,15 @@ def test_what_cannot_be_said_is_none_and_not_a_number_that_is_none() -> None:
     assert "nan" not in json.dumps(found.to_json()).lower()
 
 
+def test_sums_that_differ_only_in_the_last_binary_digit_do_not_discriminate() -> None:
+    assert 0.1 + 0.2 + 0.3 != 0.3 + 0.2 + 0.1
+    points = np.array([[1, 0.1, 0.2, 0.3], [0, 0.3, 0.2, 0.1]] * 3)
+
+    found = analyse(points, item_ids=["a", "b", "c", "d"])
+
+    assert found.items[0].discrimination_index is None
+
+
 def test_an_item_that_favours_the_weak_is_remarked_upon() -> None:
     strong, weak = [0.0, 1, 1, 1], [1.0, 0, 0, 0]
     points = np.array([strong] * 20 + [weak] * 20)
@@ -97,6 +106,7 @@ def test_an_item_that_favours_the_weak_is_remarked_upon() -> None:
     found = analyse(points, item_ids=["backwards", "b", "c", "d"])
 
     assert found.items[0].remarks == ("the weaker do better on it: check the key",)
+    assert found.items[0].effective_weight is None
     assert found.items[1].remarks == ()
 
 

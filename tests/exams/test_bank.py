@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from exams.bank import Bank, BankError, UnknownItemError, load_bank, shipped_bank
 from exams.bank.cues import find_cues
-from exams.items import Item, Kind, MultipleItem, NumericItem, SingleItem, Topic
+from exams.items import Item, Kind, MultipleItem, NumericItem, SingleItem, Text, Topic
 from tests.exams import make
 
 GOOD = """
@@ -223,11 +224,40 @@ def sums_in(words: str) -> list[tuple[Decimal, Decimal]]:
     return found
 
 
+def longest_key(item_id: str, key: str, *, longest: bool) -> SingleItem:
+    """An item whose right option is the longest in English, or the shortest."""
+    item = make.single(item_id, key=key)
+    options = tuple(
+        dataclasses.replace(
+            option,
+            text=Text(zh=option.text.zh, en="x" * (1 + 9 * ((option.id == key) is longest)) + option.id),
+        )
+        for option in item.options
+    )
+    return dataclasses.replace(item, options=options)
+
+
 class TestCues:
     def test_keys_that_are_always_the_same_option_are_named(self) -> None:
         items = [make.single(f"s-{number}", key="b") for number in range(10)]
 
         assert any("the key is b: spread the keys" in cue for cue in find_cues(items))
+
+    def test_right_options_that_are_often_the_longest_are_named_with_the_language(self) -> None:
+        items = [longest_key(f"s-{number}", "abcd"[number % 4], longest=number < 5) for number in range(10)]
+
+        assert list(find_cues(items)) == [
+            "in 5 of 10 single-choice items the right option is the longest in en: lengthen wrong options."
+        ]
+        assert list(find_cues([longest_key(item.id, item.key, longest=False) for item in items])) == []
+
+    def test_figures_in_a_fixed_order_are_left_alone(self) -> None:
+        items = [
+            dataclasses.replace(longest_key(f"s-{number}", "abcd"[number % 4], longest=True), shuffle=False)
+            for number in range(10)
+        ]
+
+        assert list(find_cues(items)) == []
 
     def test_statements_that_are_nearly_all_true_are_named(self) -> None:
         items = [make.true_false(f"t-{number}", key=number > 0) for number in range(10)]

@@ -38,6 +38,17 @@ def test_a_faulty_bank_is_refused_with_file_line_item_and_mend(tmp_path: Path) -
     assert "12 faults in the bank." in found.output
 
 
+def test_a_bank_whose_keys_can_be_guessed_fails_its_check(tmp_path: Path) -> None:
+    for path in SHIPPED.glob("*.toml"):
+        words = path.read_text(encoding="utf-8").replace("key = true", "key = false")
+        (tmp_path / path.name).write_text(words, encoding="utf-8")
+
+    found = run("check-bank", str(tmp_path))
+
+    assert found.exit_code == 1
+    assert "0 of 21 statements are true: balance true and false." in found.output
+
+
 def test_a_bank_that_cannot_fill_the_exams_fails_its_check_and_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "manners.toml").write_text(
         (SHIPPED / "manners.toml").read_text(encoding="utf-8"), encoding="utf-8"

@@ -59,6 +59,15 @@ class TestAssembling:
         halves = [assemble_form(bank_of(6), blueprint(Quota(count=3)), seed) for seed in range(20)]
         assert len({frozenset(question.item_id for question in form.questions) for form in halves}) > 5
 
+    def test_the_order_of_items_does_not_follow_the_order_of_quotas(self) -> None:
+        hard = make.single("hard", difficulty=Difficulty.HARD)
+        wanted = blueprint(
+            Quota(count=1, difficulties=(Difficulty.EASY,)), Quota(count=1, difficulties=(Difficulty.HARD,))
+        )
+        firsts = [assemble_form(bank_of(1, hard), wanted, seed).questions[0].item_id for seed in range(20)]
+
+        assert set(firsts) == {"hard", "s-00"}
+
     def test_options_whose_order_has_a_meaning_keep_it(self) -> None:
         bank = Bank((make.single("figures", shuffle=False),))
 

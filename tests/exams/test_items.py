@@ -65,6 +65,10 @@ def test_options_are_shown_in_the_order_asked_for() -> None:
     assert [option.id for option in shown.options] == ["d", "b", "a", "c"]
 
 
+def test_a_number_is_shown_with_its_unit() -> None:
+    assert make.numeric().shown().unit == Text(zh="元", en="yuan")
+
+
 @pytest.mark.parametrize(
     ("build", "fault"),
     [

@@ -1,4 +1,4 @@
-"""A whole installation for tests: a database of its own, Valkey, web server, relay, workers, mail, a clock."""
+"""A whole installation for tests: database, Valkey, web server, relay, workers, mail, a clock."""
 
 from __future__ import annotations
 

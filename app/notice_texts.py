@@ -51,8 +51,8 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
     NoticeKind.STANDBY_CALLED: NoticeText(
         title_zh="候补叫到你了",
         title_en="You are called from standby",
-        body_zh="{project}，{when}。请现在报到，从叫到那一刻起按正式班计薪。",
-        body_en="{project}, {when}. Please check in now; from the call on you earn a formal shift's pay.",
+        body_zh="{project}，{when}。请在 {come_by} 前报到，从叫到那一刻起按正式班计薪。",
+        body_en="{project}, {when}. Please check in by {come_by}; from the call on you earn a formal shift's pay.",
         endpoint="agents.show_today",
     ),
     NoticeKind.CERTIFICATE_ISSUED: NoticeText(

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.models import (
@@ -26,6 +26,7 @@ from app.models import (
     Certificate,
     Project,
     SeatCell,
+    ServiceLine,
     User,
 )
 from app.queries.match_input import DEFAULT_NEEDS, is_working_agent, needs_in_force
@@ -53,12 +54,6 @@ class Substitute:
 
 def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) -> Sequence[Substitute]:
     """Return who might take over this seat, best first: standing, continuity, preference."""
-    in_force = needs_in_force()
-
-    def need(name: str) -> Any:
-        value = func.coalesce(getattr(AgentNeeds, name), DEFAULT_NEEDS[name])
-        return case((in_force, value), else_=DEFAULT_NEEDS[name])
-
     project = select(Project).where(Project.id == seat.project_id).subquery()
     other = aliased(Assignment)
     worked = (
@@ -67,6 +62,7 @@ def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) ->
         .join(Project, Project.id == other.project_id)
         .where(
             other.agent_id == Agent.id,
+            other.kind == AssignmentKind.FORMAL,
             other.status == AssignmentStatus.DONE,
             Project.merchant_id == project.c.merchant_id,
         )
@@ -88,12 +84,6 @@ def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) ->
         )
         .exists()
     )
-    blocked = (
-        select(AgentBlock.id)
-        .where(AgentBlock.agent_id == Agent.id, AgentBlock.merchant_id == project.c.merchant_id)
-        .exists()
-    )
-    text_only = and_(in_force, func.coalesce(AgentNeeds.text_only, False))
     points = Agent.standing + func.least(60, 6 * worked) + 3 * Availability.preference
     rows = session.execute(
         select(
@@ -103,10 +93,10 @@ def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) ->
             Agent.standing,
             Availability.preference,
             worked.label("shifts_for_merchant"),
-            *(need(name).label(name) for name in DEFAULT_NEEDS if name != "max_concurrent"),
+            *(_need(name).label(name) for name in DEFAULT_NEEDS if name != "max_concurrent"),
         )
         .join(User, User.id == Agent.user_id)
-        .join(Certificate, and_(Certificate.agent_id == Agent.id, Certificate.project_id == seat.project_id))
+        .join(Certificate, _certifies(seat))
         .join(project, project.c.id == Certificate.project_id)
         .join(
             Availability,
@@ -119,13 +109,8 @@ def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) ->
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
         .where(
             is_working_agent(),
-            Certificate.revoked_at.is_(None),
-            Certificate.issued_at <= seat.starts_at,
-            Certificate.expires_at >= seat.ends_at,
             ~busy_or_asked,
-            ~blocked,
-            or_(~text_only, project.c.service_line != "hotline"),
-            need("max_concurrent") >= project.c.concurrent_chats,
+            *_suits(project),
         )
         .order_by(points.desc(), Agent.id)
         .limit(limit)
@@ -133,39 +118,66 @@ def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) ->
     return [Substitute(**row._mapping) for row in rows]
 
 
-def list_standbys(session: Session, seat: Assignment) -> Sequence[Assignment]:
-    """Return the standbys of the seat's slot who may work in its project, best first."""
+def take_standby(session: Session, seat: Assignment) -> Assignment | None:
+    """Return and lock the best standby of the seat's slot who said yes and may work in its project.
+
+    One that somebody else calls in this moment is waited for, found to be taken, and passed over.
+    """
     project = select(Project).where(Project.id == seat.project_id).subquery()
-    blocked = (
-        select(AgentBlock.id)
-        .where(AgentBlock.agent_id == Assignment.agent_id, AgentBlock.merchant_id == project.c.merchant_id)
-        .exists()
-    )
-    return session.scalars(
+    return session.scalar(
         select(Assignment)
         .join(Agent, Agent.id == Assignment.agent_id)
-        .join(
-            Certificate,
-            and_(Certificate.agent_id == Assignment.agent_id, Certificate.project_id == seat.project_id),
-        )
+        .join(User, User.id == Agent.user_id)
+        .join(Certificate, _certifies(seat))
         .join(project, project.c.id == Certificate.project_id)
+        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
         .where(
             Assignment.slot_id == seat.slot_id,
             Assignment.kind == AssignmentKind.STANDBY,
-            Assignment.status.in_((AssignmentStatus.ACCEPTED, AssignmentStatus.OFFERED)),
-            Certificate.revoked_at.is_(None),
-            Certificate.issued_at <= seat.starts_at,
-            Certificate.expires_at >= seat.ends_at,
-            ~blocked,
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            is_working_agent(),
+            *_suits(project),
         )
-        # Those who said yes come first; among them those who stand by for this very project.
-        .order_by(
-            Assignment.status == AssignmentStatus.OFFERED,
-            Assignment.project_id != seat.project_id,
-            Agent.standing.desc(),
-            Assignment.id,
-        )
-    ).all()
+        # First those who stand by for this very project.
+        .order_by(Assignment.project_id != seat.project_id, Agent.standing.desc(), Assignment.id)
+        .limit(1)
+        .with_for_update(of=Assignment)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _need(name: str) -> Any:
+    """Return a person's need where it is in force, else what the house asks for."""
+    value = func.coalesce(getattr(AgentNeeds, name), DEFAULT_NEEDS[name])
+    return case((needs_in_force(), value), else_=DEFAULT_NEEDS[name])
+
+
+def _certifies(seat: Assignment) -> ColumnElement[bool]:
+    """Join a person's certificate that holds for the whole shift."""
+    return and_(
+        Certificate.agent_id == Agent.id,
+        Certificate.project_id == seat.project_id,
+        Certificate.revoked_at.is_(None),
+        Certificate.issued_at <= seat.starts_at,
+        Certificate.expires_at >= seat.ends_at,
+    )
+
+
+def _suits(project: Subquery) -> list[ColumnElement[bool]]:
+    """Say whether person and project go together: no block, and no more asked than the needs allow."""
+    blocked = (
+        select(AgentBlock.id)
+        .where(AgentBlock.agent_id == Agent.id, AgentBlock.merchant_id == project.c.merchant_id)
+        .exists()
+    )
+    is_voice = project.c.service_line == ServiceLine.HOTLINE
+    text_only = and_(needs_in_force(), func.coalesce(AgentNeeds.text_only, False))
+    return [
+        ~blocked,
+        ~and_(is_voice, text_only),
+        # Conversations at the same time are a matter of chat: a call is one call.
+        or_(is_voice, _need("max_concurrent") >= project.c.concurrent_chats),
+    ]
 
 
 def list_held_times(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import attendance_rules
@@ -20,7 +20,9 @@ from app.models import (
     Topic,
     User,
 )
+from app.queries.substitutes import count_empty_seats
 from app.services import audit, notices, outbox
+from app.services.seat_lock import lock_seats
 from app.words import slot_text
 
 BATCH = 500
@@ -65,20 +67,35 @@ def release_shift(
 
 
 def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID, now: dt.datetime) -> None:
-    """Be there. Somebody marked missing may still come as long as nobody was called instead.
+    """Be there. Somebody marked missing may still come as long as nobody has the seat instead.
 
-    Raises CheckInClosedError outside the window, StaleStateError when the shift is no longer theirs.
+    Raises CheckInClosedError outside the window, and StaleStateError when the shift is no longer theirs or is
+    a standby that was not called.
     """
+    place = session.execute(
+        select(Assignment.project_id, Assignment.slot_id).where(
+            Assignment.id == assignment_id, Assignment.agent_id == agent_id
+        )
+    ).one_or_none()
+    if place is None:
+        raise NotFoundError(f"assignment {assignment_id}")
+    # Somebody else may be found for the seat in this very moment.
+    lock_seats(session, project_id=place.project_id, slot_id=place.slot_id)
     assignment = _lock_own(session, assignment_id, agent_id=agent_id)
     if assignment.status is AssignmentStatus.PRESENT:
         return
-    if assignment.status not in (AssignmentStatus.ACCEPTED, AssignmentStatus.MISSING):
+    if assignment.kind is AssignmentKind.STANDBY or assignment.status not in (
+        AssignmentStatus.ACCEPTED,
+        AssignmentStatus.MISSING,
+    ):
         raise StaleStateError
-    opens_at, closes_at = attendance_rules.check_in_window(assignment.called_at or assignment.starts_at)
+    starts_at, called_at, accepted_at = assignment.starts_at, assignment.called_at, assignment.responded_at
+    opens_at, closes_at = attendance_rules.check_in_window(
+        starts_at=starts_at, called_at=called_at, accepted_at=accepted_at
+    )
     if not opens_at <= now <= closes_at:
         raise CheckInClosedError(opens_at=opens_at, closes_at=closes_at)
-    replaced = session.scalar(select(Assignment.id).where(Assignment.replaces_id == assignment.id))
-    if replaced is not None:
+    if assignment.status is AssignmentStatus.MISSING and not _is_seat_empty(session, assignment):
         raise StaleStateError
     assignment.status, assignment.checked_in_at = AssignmentStatus.PRESENT, now
     audit.record(
@@ -87,9 +104,8 @@ def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID,
         assignment,
         actor_user_id=_user_of(session, agent_id),
         now=now,
-        on_time=attendance_rules.is_on_time(
-            starts_at=assignment.called_at or assignment.starts_at, checked_in_at=now
-        ),
+        on_time=now
+        <= attendance_rules.on_time_until(starts_at=starts_at, called_at=called_at, accepted_at=accepted_at),
     )
 
 
@@ -118,15 +134,21 @@ def watch_attendance(session: Session, *, now: dt.datetime, wall_now: dt.datetim
     """Mark who has not come and finish what is over; return how many assignments changed.
 
     A missing person's seat is refilled at once, standbys first. When the shift ends, it counts for or against
-    the person's record.
+    the person's record; a standby that was not called counts for neither.
     """
+    on_time_until = func.greatest(
+        Assignment.starts_at + attendance_rules.ON_TIME,
+        Assignment.called_at + attendance_rules.TIME_TO_COME,
+        Assignment.responded_at + attendance_rules.TIME_TO_COME,
+    )
     missing = session.scalars(
         select(Assignment)
         .where(
             Assignment.status == AssignmentStatus.ACCEPTED,
             Assignment.kind == AssignmentKind.FORMAL,
+            # The same again without the exceptions: this is what the index can find.
             Assignment.starts_at < now - attendance_rules.ON_TIME,
-            Assignment.called_at.is_(None) | (Assignment.called_at < now - attendance_rules.CHECK_IN_CLOSES),
+            on_time_until < now,
         )
         .order_by(Assignment.starts_at, Assignment.id)
         .limit(BATCH)
@@ -137,7 +159,7 @@ def watch_attendance(session: Session, *, now: dt.datetime, wall_now: dt.datetim
         audit.record(session, "assignment.missing", assignment, actor_user_id=None, now=now)
         if now < assignment.ends_at:
             _promise_refill(session, assignment, wall_now=wall_now)
-    return len(missing) + _finish_shifts(session, now=now)
+    return len(missing) + _finish_shifts(session, now=now) + _finish_standbys(session, now=now)
 
 
 def _finish_shifts(session: Session, *, now: dt.datetime) -> int:
@@ -167,6 +189,27 @@ def _finish_shifts(session: Session, *, now: dt.datetime) -> int:
             actor_user_id=None,
             now=now,
         )
+    return len(over)
+
+
+def _finish_standbys(session: Session, *, now: dt.datetime) -> int:
+    """Close standbys that were not called: they are paid by rule, and no person's record counts them."""
+    over = session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Assignment.kind == AssignmentKind.STANDBY,
+            Assignment.ends_at <= now,
+            # A shift starts before it ends: this is what the index can find.
+            Assignment.starts_at < now,
+        )
+        .order_by(Assignment.starts_at, Assignment.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for assignment in over:
+        assignment.status = AssignmentStatus.DONE
+        audit.record(session, "assignment.stood-by", assignment, actor_user_id=None, now=now)
     return len(over)
 
 
@@ -211,6 +254,11 @@ def _lock_offer(
     if assignment.status is not AssignmentStatus.OFFERED or now >= assignment.respond_by:
         raise OfferClosedError
     return assignment
+
+
+def _is_seat_empty(session: Session, assignment: Assignment) -> bool:
+    """Say whether the missing person's seat is still nobody's."""
+    return count_empty_seats(session, project_id=assignment.project_id, slot_id=assignment.slot_id) > 0
 
 
 def _answer(session: Session, assignment: Assignment, status: AssignmentStatus, *, now: dt.datetime) -> None:

@@ -25,11 +25,12 @@ from app.queries.substitutes import (
     Substitute,
     count_empty_seats,
     list_held_times,
-    list_standbys,
     list_substitutes,
+    take_standby,
 )
 from app.services import audit, notices
 from app.services.assignments import tell
+from app.services.seat_lock import lock_seats
 from app.words import moment_text, slot_text
 from scheduling.matching.obstacles import Limits, obstacles_of_time
 
@@ -46,26 +47,27 @@ def refill_seat(
 ) -> Assignment | None:
     """Give a fallen seat to somebody else: a standby when it is urgent, else an offer to the best.
 
-    Returns the new holder's assignment; None when the seat needs nobody (taken over already, not
-    booked any more, or its time is over). Raises NotFoundError for an unknown seat, and NoSubstituteError
-    when nobody may take it.
+    Returns the new holder's assignment; None when the seat needs nobody (it was taken over, it is not
+    booked any more, or its time is nearly over). Raises NotFoundError for an unknown seat, and
+    NoSubstituteError when nobody may take it.
     """
-    seat = session.scalar(
-        select(Assignment)
-        .where(Assignment.id == assignment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    seat = session.get(Assignment, assignment_id)
     if seat is None:
         raise NotFoundError(f"assignment {assignment_id}")
-    if seat.status not in FALLEN or now >= seat.ends_at:
+    # Two seats of one project may fall at once when only one of them is still booked.
+    lock_seats(session, project_id=seat.project_id, slot_id=seat.slot_id)
+    session.refresh(seat, with_for_update=True)
+    if seat.status not in FALLEN or seat.kind is not AssignmentKind.FORMAL:
+        return None
+    if attendance_rules.is_too_late_to_refill(ends_at=seat.ends_at, now=now):
         return None
     taken_over = session.scalar(select(Assignment.id).where(Assignment.replaces_id == seat.id))
     if taken_over or count_empty_seats(session, project_id=seat.project_id, slot_id=seat.slot_id) <= 0:
         return None
-    urgent = attendance_rules.is_urgent(starts_at=seat.starts_at, now=now)
-    found = _call_standby(session, seat, now=now) if urgent else None
-    found = found or _offer_to_substitute(session, seat, now=now) or _call_standby(session, seat, now=now)
+    ways = [_offer_to_substitute, _call_standby]
+    if attendance_rules.is_urgent(starts_at=seat.starts_at, now=now):
+        ways.reverse()
+    found = ways[0](session, seat, now=now) or ways[1](session, seat, now=now)
     if found is None:
         raise NoSubstituteError
     audit.record(
@@ -106,19 +108,23 @@ def report_unstaffed(session: Session, assignment_id: uuid.UUID, *, now: dt.date
 
 def _call_standby(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
     """Turn a standby into the seat's holder: from the call on it is a formal shift in the seat's project."""
-    for standby in list_standbys(session, seat):
-        session.refresh(standby, with_for_update=True)
-        if standby.kind is not AssignmentKind.STANDBY or standby.called_at is not None:
-            continue
-        standby.kind = AssignmentKind.FORMAL
-        standby.status = AssignmentStatus.ACCEPTED
-        standby.project_id = seat.project_id
-        standby.replaces_id = seat.id
-        standby.called_at = now
-        session.flush()
-        tell(session, standby, NoticeKind.STANDBY_CALLED, now=now)
-        return standby
-    return None
+    standby = take_standby(session, seat)
+    if standby is None:
+        return None
+    standby.kind = AssignmentKind.FORMAL
+    standby.project_id = seat.project_id
+    standby.replaces_id = seat.id
+    standby.called_at = now
+    session.flush()
+    come_by = attendance_rules.on_time_until(starts_at=standby.starts_at, called_at=now)
+    tell(
+        session,
+        standby,
+        NoticeKind.STANDBY_CALLED,
+        now=now,
+        come_by=f"{come_by.astimezone(BUSINESS_ZONE):%H:%M}",
+    )
+    return standby
 
 
 def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:

@@ -75,6 +75,7 @@ def _copy_shifts(
                 *("missing" if missed else "done", slot.starts_at, slot.ends_at, offered_at),
                 *(offered_at + dt.timedelta(days=2), offered_at + dt.timedelta(hours=5)),
                 None if missed else slot.starts_at - dt.timedelta(minutes=float(rng.uniform(1, 20))),
+                slot.ends_at,
             )
 
     copy_rows(
@@ -83,6 +84,7 @@ def _copy_shifts(
         (
             *("id", "event_id", "agent_id", "project_id", "slot_id", "kind", "status"),
             *("starts_at", "ends_at", "offered_at", "respond_by", "responded_at", "checked_in_at"),
+            "counted_at",
         ),
         rows(),
     )

@@ -53,3 +53,10 @@ def list_certificates(session: Session, agent_id: uuid.UUID) -> Sequence[Certifi
         .options(joinedload(Certificate.project).joinedload(Project.merchant))
         .order_by(Certificate.issued_at.desc(), Certificate.id)
     ).all()
+
+
+def find_certificate_of_attempt(session: Session, attempt_id: uuid.UUID) -> Certificate | None:
+    """Return the base certificate that an attempt earned, or None."""
+    return session.scalar(
+        select(Certificate).where(Certificate.attempt_id == attempt_id, Certificate.project_id.is_(None))
+    )

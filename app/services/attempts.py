@@ -75,6 +75,18 @@ def standing_of(
     )
 
 
+def accommodation_of(needs: AgentNeeds | None, *, large_text: bool) -> Accommodation:
+    """Return what a person's needs mean in every exam."""
+    if needs is None:
+        return Accommodation(large_text=large_text)
+    return Accommodation(
+        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
+        unlimited=needs.exam_time_unlimited,
+        large_text=large_text,
+        text_only=needs.text_only,
+    )
+
+
 def start_attempt(
     session: Session,
     *,
@@ -241,11 +253,7 @@ def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, 
     attempt = find_running_attempt(session, agent_id)
     if attempt is None or attempt.deadline_at is None:
         return
-    accommodation = dataclasses.replace(
-        Accommodation(**attempt.accommodation),
-        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
-        unlimited=needs.exam_time_unlimited,
-    )
+    accommodation = accommodation_of(needs, large_text=Accommodation(**attempt.accommodation).large_text)
     ends_at = deadline(
         started_at=attempt.started_at,
         exam_minutes=Form.from_json(attempt.form).minutes,
@@ -303,15 +311,7 @@ def _check_not_passed(
 
 def _accommodation(session: Session, agent: Agent) -> Accommodation:
     large_text = session.scalars(select(User.large_text).where(User.id == agent.user_id)).one()
-    needs = find_needs(session, agent.id)
-    if needs is None:
-        return Accommodation(large_text=large_text)
-    return Accommodation(
-        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
-        unlimited=needs.exam_time_unlimited,
-        large_text=large_text,
-        text_only=needs.text_only,
-    )
+    return accommodation_of(find_needs(session, agent.id), large_text=large_text)
 
 
 def _upsert_answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
@@ -60,6 +62,13 @@ def the_actor() -> Actor:
     """Return the signed-in actor of a page that only signed-in people reach."""
     actor: Actor = g.actor
     return actor
+
+
+def the_agent_id() -> uuid.UUID:
+    """Return the signed-in agent's id, on a page whose permission only agents hold."""
+    agent_id = the_actor().agent_id
+    assert agent_id is not None
+    return agent_id
 
 
 def the_user() -> User:

@@ -89,6 +89,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             prefixes=(
                 "operations.list_payments",
                 "operations.list_applications",
+                "operations.decide_application",
                 "operations.list_messages",
                 "operations.list_audit",
                 "operations.list_jobs",

@@ -3,3 +3,13 @@
 from flask import Blueprint
 
 bp = Blueprint("agents", __name__, url_prefix="/agent")
+
+from app.web.agents import (  # noqa: E402 - registers the routes on bp
+    availability,  # noqa: F401
+    certificates,  # noqa: F401
+    exams,  # noqa: F401
+    growth,  # noqa: F401
+    needs,  # noqa: F401
+    practice,  # noqa: F401
+    projects,  # noqa: F401
+)

@@ -1,0 +1,339 @@
+// An exam that survives a lost connection. Without this file every button still saves by sending the form.
+//
+// All questions are in the page, one in sight. A changed answer goes into a queue on this device (IndexedDB)
+// at once and to the server within two seconds; the queue empties itself when the network is back. A save
+// carries its place in time (milliseconds since the start), so an older one never replaces a newer one.
+
+const main = document.getElementById("main");
+const forms = [...document.querySelectorAll(".zx-question")];
+
+if (main.dataset.attempt && forms.length) {
+  start();
+}
+
+function start() {
+  const words = JSON.parse(main.dataset.words);
+  const attempt = main.dataset.attempt;
+  const loadedAt = Date.now();
+  const elapsedAtLoad = Number(main.dataset.elapsed);
+  let stamp = { text: main.dataset.stamp, at: loadedAt };
+  let endsAt = main.dataset.left === "" ? null : loadedAt + Number(main.dataset.left);
+  let current = Number(main.dataset.current);
+  let lastSequence = 0;
+
+  const queue = openQueue(attempt);
+  const saver = makeSaver();
+  wireForms();
+  wireClock();
+  restore().then(saver.flush);
+
+  // ---- answers ------------------------------------------------------------------------------------------
+
+  function valuesOf(form) {
+    return new FormData(form).getAll("answer").map(String).filter((value) => value.trim() !== "");
+  }
+
+  function nextSequence() {
+    lastSequence = Math.max(lastSequence + 1, elapsedAtLoad + (Date.now() - loadedAt));
+    return lastSequence;
+  }
+
+  function note(form) {
+    const values = valuesOf(form);
+    markPlace(form, values.length > 0);
+    return queue.put({
+      attempt,
+      item: form.elements.item_id.value,
+      number: form.dataset.number,
+      token: form.elements.csrf_token.value,
+      values,
+      sequence: nextSequence(),
+      stamp: stamp.text,
+      stampedAt: stamp.at,
+      madeAt: Date.now(),
+    });
+  }
+
+  // What this device holds may be newer than what the server knew when it made the page.
+  async function restore() {
+    for (const record of await queue.all()) {
+      const form = forms.find((candidate) => candidate.elements.item_id.value === record.item);
+      if (!form || record.sequence <= Number(form.dataset.sequence)) {
+        await queue.drop(record);
+        continue;
+      }
+      for (const input of form.querySelectorAll("[name=answer]")) {
+        if (input.type === "radio" || input.type === "checkbox") {
+          input.checked = record.values.includes(input.value);
+        } else {
+          input.value = record.values[0] ?? "";
+        }
+      }
+      markPlace(form, record.values.length > 0);
+      // The page's own token is the one that counts after signing in again.
+      await queue.put({ ...record, token: form.elements.csrf_token.value });
+    }
+  }
+
+  function makeSaver() {
+    let timer = null;
+    let retry = null;
+    let running = null;
+    let wait = 2000;
+
+    function soon() {
+      timer ??= setTimeout(flush, 800);
+    }
+
+    function later() {
+      clearTimeout(retry);
+      retry = setTimeout(flush, wait);
+      wait = Math.min(wait * 2, 30000);
+    }
+
+    async function flush() {
+      clearTimeout(timer);
+      timer = null;
+      // One at a time: whoever asks while a round is on gets another round after it.
+      while (running) await running;
+      running = drain();
+      try {
+        return await running;
+      } finally {
+        running = null;
+      }
+    }
+
+    async function drain() {
+      for (const record of await queue.all()) {
+        const outcome = await send(record);
+        if (outcome === "later") {
+          later();
+          return false;
+        }
+        wait = 2000;
+        await queue.drop(record);
+        if (outcome === "closed") {
+          location.assign(main.dataset.resultUrl);
+          return false;
+        }
+      }
+      return true;
+    }
+
+    async function send(record) {
+      const body = new FormData();
+      body.set("csrf_token", record.token);
+      body.set("item_id", record.item);
+      body.set("number", record.number);
+      body.set("sequence", record.sequence);
+      body.set("stamp", record.stamp);
+      body.set("age", Math.max(0, record.madeAt - record.stampedAt));
+      for (const value of record.values) body.append("answer", value);
+      let response;
+      try {
+        response = await fetch(main.dataset.saveUrl, {
+          method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual",
+          signal: AbortSignal.timeout(10000),
+        });
+      } catch {
+        show(words.waiting, true);
+        return "later";
+      }
+      // A redirect leads to the sign-in page; the answer stays here until somebody is signed in again.
+      if (response.type === "opaqueredirect" || response.status === 400) {
+        show(words.signIn, true);
+        return "later";
+      }
+      if (response.status >= 500 || response.status === 429) {
+        show(words.waiting, true);
+        return "later";
+      }
+      const reply = await response.json().catch(() => ({}));
+      if (response.status === 409) {
+        show(reply.message ?? words.over, true);
+        return "closed";
+      }
+      if (!response.ok) {
+        show(reply.message ?? "", true);
+        return "refused";
+      }
+      stamp = { text: reply.stamp, at: Date.now() };
+      endsAt = reply.milliseconds_left === null ? null : Date.now() + reply.milliseconds_left;
+      show(words.saved.replace("{time}", reply.saved_at), false);
+      return "saved";
+    }
+
+    addEventListener("online", () => { wait = 2000; flush(); });
+    return { soon, flush };
+  }
+
+  function show(text, isWarning) {
+    const place = document.getElementById("saved-words");
+    // The same words again are not news: a screen reader hears them once.
+    if (place.textContent !== text) place.textContent = text;
+    document.getElementById("saved").classList.toggle("is-waiting", isWarning);
+  }
+
+  // ---- moving about -------------------------------------------------------------------------------------
+
+  function wireForms() {
+    for (const form of forms) {
+      form.addEventListener("input", () => note(form).then(saver.soon));
+      form.addEventListener("change", () => note(form).then(saver.soon));
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        go(event.submitter ? event.submitter.value : String(current + 1));
+      });
+    }
+    document.getElementById("tell-time").addEventListener("click", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      tell(exactTime());
+    });
+  }
+
+  async function go(where) {
+    const flushed = saver.flush();
+    if (where === "submit") {
+      if (await flushed) location.assign(`${location.pathname.replace(/\/$/, "")}/submit`);
+      return;
+    }
+    const next = forms[Number(where) - 1];
+    if (!next) return;
+    current = Number(where);
+    for (const form of forms) form.hidden = form !== next;
+    for (const button of document.querySelectorAll("#places button")) {
+      button.toggleAttribute("aria-current", false);
+      if (Number(button.value) === current) button.setAttribute("aria-current", "step");
+      button.setAttribute("form", next.id);
+    }
+    for (const id of ["tell-time", "hand-in"]) document.getElementById(id).setAttribute("form", next.id);
+    const place = document.getElementById("place");
+    place.textContent = fill(place.dataset.text, { number: current, count: forms.length });
+    const title = document.title.split(" – ");
+    title[0] = fill(words.title, { number: current, count: forms.length });
+    document.title = title.join(" – ");
+    history.replaceState(null, "", `?question=${current}`);
+    const heading = next.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }
+
+  function markPlace(form, isAnswered) {
+    const button = document.querySelector(`#places button[value="${form.dataset.number}"]`);
+    button.classList.toggle("is-answered", isAnswered);
+    button.querySelector("span").textContent = isAnswered ? words.answered : words.open;
+  }
+
+  // ---- time ---------------------------------------------------------------------------------------------
+
+  function wireClock() {
+    if (endsAt === null) return;
+    const clock = document.getElementById("clock");
+    const notices = JSON.parse(main.dataset.announcements);
+    let before = secondsLeft();
+    const ticking = setInterval(() => {
+      const left = secondsLeft();
+      const minutes = Math.floor(left / 60);
+      const text = minutes < 1 ? words.lastMinute : fill(words.minutes, { minutes });
+      // Nothing ticks: the words change once a minute.
+      if (clock.textContent !== text) clock.textContent = text;
+      for (const notice of notices) {
+        if (before > notice.left && left <= notice.left) tell(notice.text);
+      }
+      before = left;
+      if (left === 0) {
+        clearInterval(ticking);
+        finish();
+      }
+    }, 1000);
+  }
+
+  function secondsLeft() {
+    return Math.max(0, Math.floor((endsAt - Date.now()) / 1000));
+  }
+
+  function exactTime() {
+    if (endsAt === null) return words.unlimited;
+    const left = secondsLeft();
+    return fill(words.exact, { minutes: Math.floor(left / 60), seconds: left % 60 });
+  }
+
+  function tell(text) {
+    const place = document.getElementById("told");
+    place.textContent = "";
+    place.classList.remove("govuk-visually-hidden");
+    place.classList.add("zx-told");
+    requestAnimationFrame(() => { place.textContent = text; });
+  }
+
+  async function finish() {
+    for (const form of forms) {
+      for (const input of form.querySelectorAll("[name=answer]")) input.disabled = true;
+    }
+    tell(words.over);
+    // Offline at the end: what was made in time still counts if it arrives within the grace period.
+    while (!(await saver.flush())) await new Promise((resolve) => setTimeout(resolve, 3000));
+    document.getElementById("time-is-up").submit();
+  }
+}
+
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// The newest unsent answer of each question. Where the browser keeps nothing, memory has to do.
+function openQueue(attempt) {
+  const memory = new Map();
+  const opened = new Promise((resolve) => {
+    try {
+      const request = indexedDB.open("zuoxi-exam", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("answers", { keyPath: ["attempt", "item"] });
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => resolve(null);
+    } catch {
+      resolve(null);
+    }
+  });
+
+  async function run(mode, work) {
+    const database = await opened;
+    if (!database) return null;
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction("answers", mode);
+      const request = work(transaction.objectStore("answers"));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = () => reject(transaction.error);
+    });
+  }
+
+  return {
+    async put(record) {
+      memory.set(record.item, record);
+      await run("readwrite", (store) => store.put(record));
+    },
+    async all() {
+      const stored = (await run("readonly", (store) => store.getAll())) ?? [...memory.values()];
+      return stored.filter((record) => record.attempt === attempt);
+    },
+    // Only what was sent goes: an answer changed in the meantime stays for the next round.
+    async drop(record) {
+      if (memory.get(record.item)?.sequence === record.sequence) memory.delete(record.item);
+      const key = [record.attempt, record.item];
+      const database = await opened;
+      if (!database) return;
+      await new Promise((resolve) => {
+        const transaction = database.transaction("answers", "readwrite");
+        const store = transaction.objectStore("answers");
+        const found = store.get(key);
+        found.onsuccess = () => {
+          if (found.result && found.result.sequence === record.sequence) store.delete(key);
+        };
+        transaction.oncomplete = resolve;
+        transaction.onerror = resolve;
+      });
+    },
+  };
+}

@@ -1,0 +1,314 @@
+"""Sit an exam: the list with its rules, one question at a time, handing in, and the result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import secrets
+import uuid
+from typing import Any
+
+from flask import abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from app import clock
+from app.db import db, transaction
+from app.errors import AttemptClosedError, AttemptRunningError
+from app.models import AttemptStatus, ExamAttempt
+from app.permissions import Permission
+from app.queries import agents as agent_queries
+from app.queries import applications as application_queries
+from app.queries import attempts as attempt_queries
+from app.queries import certificates as certificate_queries
+from app.queries import needs as needs_queries
+from app.services import attempts
+from app.web.access import requires
+from app.web.agents import bp
+from app.web.agents.questions import ShownQuestion, show_form
+from app.web.formats import format_clock_time
+from app.web.i18n import locale_code
+from app.web.identity import the_agent_id, the_user
+from exams.bank import shipped_bank
+from exams.blueprints import BASE_EXAM, BLUEPRINTS, PROJECT_EXAMS
+from exams.forms import Form, UnknownQuestionError
+from exams.items import TOPIC_NAMES, Topic
+from exams.marking import mark_attempt
+from exams.responses import ResponseError
+from exams.retakes import RETAKES
+from exams.timing import Accommodation, allowed_seconds, announcements, seconds_left
+
+
+@bp.get("/exams")
+@requires(Permission.EXAM_SIT)
+def list_exams() -> ResponseReturnValue:
+    agent = agent_queries.get_agent(db.session, the_agent_id())
+    history = attempt_queries.list_attempts(db.session, agent.id)
+    accommodation = attempts.accommodation_of(
+        needs_queries.find_needs(db.session, agent.id), large_text=agent.user.large_text
+    )
+    applications = [
+        application
+        for application in application_queries.list_applications_of(db.session, agent.id)
+        if application.status in application_queries.OPEN
+    ]
+    return render_template(
+        "agents/exams.html",
+        base=BASE_EXAM,
+        base_standing=attempts.standing_of(
+            history, exam=BASE_EXAM.id, project_id=None, opens_at=agent.joined_at
+        ),
+        base_waits=[wait.days for wait in RETAKES[BASE_EXAM.id].waits],
+        certificate=certificate_queries.find_valid_certificate(
+            db.session, agent.id, project_id=None, now=clock.utc_now()
+        ),
+        assessments=[
+            (
+                application,
+                PROJECT_EXAMS[application.project.service_line],
+                attempts.standing_of(
+                    history,
+                    exam=PROJECT_EXAMS[application.project.service_line].id,
+                    project_id=application.project_id,
+                    opens_at=application.applied_at,
+                ),
+            )
+            for application in applications
+        ],
+        running=next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None),
+        past=[attempt for attempt in history if attempt.status is AttemptStatus.SUBMITTED],
+        blueprints=BLUEPRINTS,
+        minutes_for=lambda blueprint: _minutes_for(blueprint.minutes, accommodation),
+        now=clock.utc_now(),
+    )
+
+
+@bp.post("/exams/base")
+@requires(Permission.EXAM_SIT)
+def start_base_exam() -> ResponseReturnValue:
+    return _start(project_id=None)
+
+
+@bp.post("/projects/<uuid:project_id>/exam")
+@requires(Permission.EXAM_SIT)
+def start_project_exam(project_id: uuid.UUID) -> ResponseReturnValue:
+    return _start(project_id=project_id)
+
+
+@bp.get("/attempts/<uuid:attempt_id>")
+@requires(Permission.EXAM_SIT)
+def show_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
+    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
+    if attempt.status is AttemptStatus.SUBMITTED:
+        return redirect(url_for("agents.show_result", attempt_id=attempt_id))
+    return _show_question(attempt, number=request.args.get("question", 1, type=int))
+
+
+@bp.post("/attempts/<uuid:attempt_id>/answers")
+@requires(Permission.EXAM_SIT)
+def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
+    """Save one answer: from the page's script, which gets JSON, or from the form, which leads on."""
+    now = clock.utc_now()
+    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
+    by_script = request.accept_mimetypes.best == "application/json"
+    number = request.form.get("number", 1, type=int)
+    try:
+        with transaction(db.session):
+            attempts.save_answer(
+                db.session,
+                attempt_id=attempt_id,
+                agent_id=the_agent_id(),
+                item_id=request.form.get("item_id", ""),
+                values=request.form.getlist("answer"),
+                sequence=_sequence(attempt, now=now),
+                bank=shipped_bank(),
+                now=now,
+                made_at=_made_at(attempt_id),
+            )
+    except UnknownQuestionError:
+        abort(404)
+    except ResponseError as error:
+        words = error.sentence.in_language(locale_code())
+        if by_script:
+            return jsonify(message=words), 422
+        return _show_question(attempt, number=number, refusal=words)
+    except AttemptClosedError:
+        if by_script:
+            return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409
+        raise
+    if by_script:
+        return jsonify(
+            saved_at=format_clock_time(now),
+            stamp=_stamp(attempt_id, now=now),
+            milliseconds_left=_milliseconds_left(attempt, now=now),
+        )
+    return _lead_on(attempt_id, number=number, go=request.form.get("go", ""))
+
+
+@bp.route("/attempts/<uuid:attempt_id>/submit", methods=["GET", "POST"])
+@requires(Permission.EXAM_SIT)
+def submit_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
+    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
+    if request.method == "POST":
+        with transaction(db.session):
+            attempts.submit_attempt(
+                db.session,
+                attempt_id=attempt_id,
+                agent_id=the_agent_id(),
+                bank=shipped_bank(),
+                actor_user_id=the_user().id,
+                now=clock.utc_now(),
+                wall_now=clock.wall_now(),
+            )
+        return redirect(url_for("agents.show_result", attempt_id=attempt_id))
+    if attempt.status is AttemptStatus.SUBMITTED:
+        return redirect(url_for("agents.show_result", attempt_id=attempt_id))
+    questions = _questions(attempt)
+    return render_template(
+        "agents/submit_attempt.html",
+        attempt=attempt,
+        exam=BLUEPRINTS[attempt.exam],
+        questions=questions,
+        unanswered=[question for question in questions if not question.is_answered],
+        seconds_left=seconds_left(deadline_at=attempt.deadline_at, now=clock.utc_now()),
+    )
+
+
+@bp.get("/attempts/<uuid:attempt_id>/result")
+@requires(Permission.EXAM_SIT)
+def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
+    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
+    if attempt.status is AttemptStatus.RUNNING or attempt.result is None:
+        return redirect(url_for("agents.show_attempt", attempt_id=attempt_id))
+    form = Form.from_json(attempt.form)
+    answers = attempt_queries.list_answers(db.session, attempt_id)
+    marked = mark_attempt(
+        form,
+        shipped_bank(),
+        {item_id: answer.response["value"] for item_id, answer in answers.items()},
+    )
+    agent = agent_queries.get_agent(db.session, the_agent_id())
+    return render_template(
+        "agents/result.html",
+        attempt=attempt,
+        exam=BLUEPRINTS[attempt.exam],
+        result=attempt.result,
+        topics=[
+            (TOPIC_NAMES[Topic(part["topic"])].in_language(locale_code()), part)
+            for part in attempt.result["by_topic"]
+        ],
+        questions=show_form(form, shipped_bank(), answers),
+        marks=marked.marks,
+        certificate=certificate_queries.find_certificate_of_attempt(db.session, attempt_id),
+        standing=attempts.standing_of(
+            attempt_queries.list_attempts(db.session, agent.id),
+            exam=attempt.exam,
+            project_id=attempt.project_id,
+            opens_at=agent.joined_at,
+        ),
+        now=clock.utc_now(),
+    )
+
+
+def _start(*, project_id: uuid.UUID | None) -> ResponseReturnValue:
+    try:
+        with transaction(db.session):
+            attempt = attempts.start_attempt(
+                db.session,
+                agent_id=the_agent_id(),
+                project_id=project_id,
+                bank=shipped_bank(),
+                seed=secrets.randbits(63),
+                actor_user_id=the_user().id,
+                now=clock.utc_now(),
+            )
+    except AttemptRunningError as error:
+        flash(_("你有一场考试正在进行，这里就是它。"))
+        return redirect(url_for("agents.show_attempt", attempt_id=error.attempt_id))
+    return redirect(url_for("agents.show_attempt", attempt_id=attempt.id))
+
+
+def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = None) -> ResponseReturnValue:
+    """Show the whole form with one question in sight, so that a lost connection takes none of it away."""
+    now = clock.utc_now()
+    questions = _questions(attempt)
+    minutes = Form.from_json(attempt.form).minutes
+    page = render_template(
+        "agents/attempt.html",
+        attempt=attempt,
+        exam=BLUEPRINTS[attempt.exam],
+        questions=questions,
+        current=min(max(1, number), len(questions)),
+        refusal=refusal,
+        typed=request.form.getlist("answer") if refusal else None,
+        is_over=attempt.deadline_at is not None and now >= attempt.deadline_at,
+        seconds_left=seconds_left(deadline_at=attempt.deadline_at, now=now),
+        milliseconds_left=_milliseconds_left(attempt, now=now),
+        milliseconds_since_start=_milliseconds_since_start(attempt, now=now),
+        stamp=_stamp(attempt.id, now=now),
+        announcements=[
+            {"left": notice.seconds_left, "text": notice.text.in_language(locale_code())}
+            for notice in announcements(allowed_seconds(minutes, Accommodation(**attempt.accommodation)))
+        ],
+    )
+    return page, 422 if refusal else 200
+
+
+def _questions(attempt: ExamAttempt) -> list[ShownQuestion]:
+    answers = attempt_queries.list_answers(db.session, attempt.id)
+    return show_form(Form.from_json(attempt.form), shipped_bank(), answers)
+
+
+def _lead_on(attempt_id: uuid.UUID, *, number: int, go: str) -> ResponseReturnValue:
+    """Go where the pressed button says: a question's number, the check before handing in, or nowhere."""
+    if go == "submit":
+        return redirect(url_for("agents.submit_attempt", attempt_id=attempt_id))
+    target = int(go) if go.isdecimal() else number
+    return redirect(url_for("agents.show_attempt", attempt_id=attempt_id, question=target))
+
+
+def _sequence(attempt: ExamAttempt, *, now: dt.datetime) -> int:
+    """Return the save's place in time: milliseconds since the start, by the sender's reckoning.
+
+    Two tabs, two devices and a form without script share that scale, so the newest answer wins whatever
+    arrives first. A sender whose clock runs ahead is taken at the server's time.
+    """
+    latest = _milliseconds_since_start(attempt, now=now)
+    return max(1, min(request.form.get("sequence", latest, type=int), latest))
+
+
+def _milliseconds_since_start(attempt: ExamAttempt, *, now: dt.datetime) -> int:
+    return int((now - attempt.started_at) / dt.timedelta(milliseconds=1))
+
+
+def _milliseconds_left(attempt: ExamAttempt, *, now: dt.datetime) -> int | None:
+    if attempt.deadline_at is None:
+        return None
+    return max(0, math.floor((attempt.deadline_at - now) / dt.timedelta(milliseconds=1)))
+
+
+def _stamps() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="exam time")
+
+
+def _stamp(attempt_id: uuid.UUID, *, now: dt.datetime) -> str:
+    """Return the server's time, signed, for the page to send back with later answers."""
+    return str(_stamps().dumps([str(attempt_id), now.timestamp()]))
+
+
+def _made_at(attempt_id: uuid.UUID) -> dt.datetime | None:
+    """Return when the answer was made: the signed time of the page, plus how old the page says it was."""
+    try:
+        stamped: Any = _stamps().loads(request.form.get("stamp", ""))
+    except BadSignature:
+        return None
+    if stamped[0] != str(attempt_id):
+        return None
+    age = max(0, request.form.get("age", 0, type=int))
+    return dt.datetime.fromtimestamp(stamped[1], dt.UTC) + dt.timedelta(milliseconds=age)
+
+
+def _minutes_for(minutes: int, accommodation: Accommodation) -> int | None:
+    seconds = allowed_seconds(minutes, accommodation)
+    return None if seconds is None else math.ceil(seconds / 60)

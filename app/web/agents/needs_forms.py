@@ -1,0 +1,154 @@
+"""The form of what helps a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from app.models import AgentNeeds
+from app.services.needs import NOTHING_ASKED, Needs
+
+UNLIMITED = "unlimited"
+NO_EXTRA_TIME = "1.00"
+HOURS_A_DAY = (2, 3, 4, 5, 6, 8, 10, 12)
+STRETCH_HOURS = (1, 2, 3, 4, 6, 8, 12)
+REST_HOURS = (8, 11, 12, 14, 16, 24, 36, 48)
+WEEK_HOURS = (8, 12, 16, 20, 24, 30, 40)
+DAYS_IN_A_ROW = tuple(range(1, 8))
+CONVERSATIONS = tuple(range(1, 9))
+BREAK_MINUTES = (0, 5, 10, 15, 20)
+ALLOWANCES = ("1.0", "1.5", "2.0", "3.0")
+ABILITIES = ("text_only", "screen_reader", "one_hand")
+
+
+class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Everything has a default that asks for nothing; times are in minutes behind their words."""
+
+    large_text = BooleanField(_l("页面用大字"))
+    abilities = SelectMultipleField(
+        _l("我这样工作"),
+        choices=[
+            ("text_only", _l("只用文字，不接电话")),
+            ("screen_reader", _l("用读屏软件")),
+            ("one_hand", _l("用一只手打字")),
+        ],
+    )
+    max_concurrent = SelectField(_l("同时最多接几位顾客"), coerce=int)
+    response_allowance = SelectField(_l("回复时限放宽到"))
+    max_day_minutes = SelectField(_l("一天最多工作"), coerce=int)
+    max_stretch_minutes = SelectField(_l("连续最多工作"), coerce=int)
+    break_minutes_an_hour = SelectField(_l("每小时歇"), coerce=int)
+    min_rest_minutes = SelectField(_l("两班之间至少休息"), coerce=int)
+    max_week_minutes = SelectField(_l("一周最多工作"), coerce=int)
+    max_consecutive_days = SelectField(_l("最多连着上几天"), coerce=int)
+    exam_time = RadioField(_l("考试要多少时间"))
+    consent = BooleanField(_l("我同意：排班和考试按这些需要办"))
+
+    def __init__(self, *, row: AgentNeeds | None, large_text: bool) -> None:
+        values = _as_form(row)
+        super().__init__(data=values | {"large_text": large_text})
+        self.max_concurrent.choices = _with(
+            [(count, _people(count)) for count in CONVERSATIONS], values["max_concurrent"]
+        )
+        self.response_allowance.choices = [(value, _times(value)) for value in ALLOWANCES]
+        for field, hours in (
+            (self.max_day_minutes, HOURS_A_DAY),
+            (self.max_stretch_minutes, STRETCH_HOURS),
+            (self.min_rest_minutes, REST_HOURS),
+            (self.max_week_minutes, WEEK_HOURS),
+        ):
+            field.choices = _with([(60 * count, _hours(60 * count)) for count in hours], values[field.name])
+        self.break_minutes_an_hour.choices = _with(
+            [(count, _minutes(count)) for count in BREAK_MINUTES], values["break_minutes_an_hour"]
+        )
+        self.max_consecutive_days.choices = _with(
+            [(count, _("%(days)s 天", days=count)) for count in DAYS_IN_A_ROW], values["max_consecutive_days"]
+        )
+        self.exam_time.choices = [
+            (NO_EXTRA_TIME, _("一般时间就够")),
+            ("1.25", _("1.25 倍")),
+            ("1.50", _("1.5 倍")),
+            ("2.00", _("2 倍")),
+            (UNLIMITED, _("不限时")),
+        ]
+
+    def needs(self) -> Needs:
+        """Return what was asked for."""
+        unlimited = self.exam_time.data == UNLIMITED
+        chosen = self.abilities.data or []
+        return Needs(
+            **{name: name in chosen for name in ABILITIES},
+            max_day_minutes=self.max_day_minutes.data,
+            max_stretch_minutes=self.max_stretch_minutes.data,
+            min_rest_minutes=self.min_rest_minutes.data,
+            max_week_minutes=self.max_week_minutes.data,
+            max_consecutive_days=self.max_consecutive_days.data,
+            max_concurrent=self.max_concurrent.data,
+            break_minutes_an_hour=self.break_minutes_an_hour.data,
+            response_allowance=Decimal(self.response_allowance.data),
+            exam_time_multiplier=Decimal(NO_EXTRA_TIME if unlimited else self.exam_time.data),
+            exam_time_unlimited=unlimited,
+        )
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    note = TextAreaField(
+        _l("想告诉我们的情况"),
+        validators=[
+            InputRequired(_l("请写下想告诉我们的情况，或者不保存")),
+            Length(max=2000, message=_l("请写在 2000 个字以内")),
+        ],
+    )
+
+
+def _as_form(row: AgentNeeds | None) -> dict[str, Any]:
+    asked = row if row is not None else NOTHING_ASKED
+    values = {
+        name: getattr(asked, name)
+        for name in (
+            "max_concurrent",
+            "max_day_minutes",
+            "max_stretch_minutes",
+            "break_minutes_an_hour",
+            "min_rest_minutes",
+            "max_week_minutes",
+            "max_consecutive_days",
+        )
+    }
+    allowance = f"{asked.response_allowance:.1f}"
+    return values | {
+        "abilities": [name for name in ABILITIES if getattr(asked, name)],
+        "response_allowance": allowance if allowance in ALLOWANCES else ALLOWANCES[0],
+        "exam_time": UNLIMITED if asked.exam_time_unlimited else f"{asked.exam_time_multiplier:.2f}",
+    }
+
+
+def _with(choices: list[tuple[int, str]], value: int) -> Sequence[tuple[int, str]]:
+    """Offer what is saved too, where it is none of the usual values."""
+    if value in dict(choices):
+        return choices
+    words = _minutes(value) if value < 60 else _hours(value)
+    return sorted([*choices, (value, words)])
+
+
+def _hours(minutes: int) -> str:
+    return str(_("%(hours)s 小时", hours=f"{minutes / 60:g}"))
+
+
+def _minutes(count: int) -> str:
+    return str(_("不用另外歇") if count == 0 else _("%(minutes)s 分钟", minutes=count))
+
+
+def _people(count: int) -> str:
+    return str(_("%(count)s 位", count=count))
+
+
+def _times(value: str) -> str:
+    return str(_("一般时限") if value == ALLOWANCES[0] else _("%(factor)s 倍", factor=f"{float(value):g}"))

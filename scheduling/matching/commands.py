@@ -31,7 +31,8 @@ def read_or_exit(folder: Path) -> Problem:
     except ProblemError as error:
         for fault in error.faults[:FAULTS_SHOWN]:
             click.echo(str(fault), err=True)
-        click.echo(f"{len(error.faults)} faults; nothing was written.", err=True)
+        count = len(error.faults)
+        click.echo(f"{count} fault{'' if count == 1 else 's'}; nothing was written.", err=True)
         sys.exit(1)
 
 

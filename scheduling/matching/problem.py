@@ -52,7 +52,7 @@ class ProblemError(ValueError):
         self.faults = tuple(faults)
         shown = "\n".join(str(fault) for fault in self.faults[:100])
         more = "" if len(self.faults) <= 100 else f"\n... and {len(self.faults) - 100} more"
-        super().__init__(f"{len(self.faults)} faults in the input\n{shown}{more}")
+        super().__init__(f"faults in the input: {len(self.faults)}\n{shown}{more}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)

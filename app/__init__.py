@@ -25,6 +25,8 @@ def create_app(settings: Settings) -> Flask:
         MAIL_FROM=settings.mail_from,
         SUPPORT_MAIL=settings.support_mail,
         DEMO=settings.demo,
+        SANDBOX_PAYMENTS=settings.demo or settings.sandbox_payments,
+        BANK_ACCOUNT=settings.bank_account,
         CLOCK_FILE=settings.clock_file,
         MATCH_SECONDS=settings.match_seconds,
         LEASE_SECONDS=settings.lease_seconds,

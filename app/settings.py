@@ -25,6 +25,8 @@ class Settings:
     support_mail: str = "help@zuoxi.example"
     secure_cookies: bool = True
     demo: bool = False
+    sandbox_payments: bool = False
+    bank_account: str = ""
     clock_file: Path | None = None
     match_seconds: int = 60
     lease_seconds: int = 30
@@ -63,6 +65,8 @@ class Settings:
             support_mail=environ.get("ZUOXI_SUPPORT_MAIL", cls.support_mail),
             secure_cookies=environ.get("ZUOXI_SECURE_COOKIES", "1") != "0",
             demo=environ.get("ZUOXI_DEMO", "0") == "1",
+            sandbox_payments=environ.get("ZUOXI_SANDBOX_PAYMENTS", "0") == "1",
+            bank_account=environ.get("ZUOXI_BANK_ACCOUNT", ""),
             clock_file=Path(clock_file) if clock_file else None,
             match_seconds=numbers["ZUOXI_MATCH_SECONDS"],
             lease_seconds=numbers["ZUOXI_LEASE_SECONDS"],

@@ -35,7 +35,7 @@ class BookingSummary:
     seats: int
     total_fen: int
     first_start: dt.datetime | None
-    last_end: dt.datetime | None
+    last_start: dt.datetime | None
 
 
 def get_booking(session: Session, booking_id: uuid.UUID, *, merchant_id: uuid.UUID) -> Booking:
@@ -65,7 +65,7 @@ def list_bookings(
             func.sum(BookingLine.seats).label("seats"),
             func.sum(BookingLine.seats * BookingLine.price_fen).label("total_fen"),
             func.min(ShiftSlot.starts_at).label("first_start"),
-            func.max(ShiftSlot.ends_at).label("last_end"),
+            func.max(ShiftSlot.starts_at).label("last_start"),
         )
         .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
         .join(ShiftSlot, ShiftSlot.id == SeatCell.slot_id)
@@ -78,7 +78,7 @@ def list_bookings(
     if project_id is not None:
         wanted.append(Booking.project_id == project_id)
     rows = session.execute(
-        select(Booking, lines.c.seats, lines.c.total_fen, lines.c.first_start, lines.c.last_end)
+        select(Booking, lines.c.seats, lines.c.total_fen, lines.c.first_start, lines.c.last_start)
         .outerjoin(lines, lines.c.booking_id == Booking.id)
         .where(*wanted)
         .options(joinedload(Booking.project), joinedload(Booking.event))
@@ -90,7 +90,7 @@ def list_bookings(
             seats=int(row.seats or 0),
             total_fen=int(row.total_fen or 0),
             first_start=row.first_start,
-            last_end=row.last_end,
+            last_start=row.last_start,
         )
         for row in rows
     ]

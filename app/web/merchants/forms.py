@@ -1,0 +1,54 @@
+"""Forms of merchants."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DecimalField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from app.models import ServiceLine
+
+SERVICE_LINES = {
+    ServiceLine.PRESALES_CHAT: _l("售前文字"),
+    ServiceLine.AFTERSALES_CHAT: _l("售后文字"),
+    ServiceLine.HOTLINE: _l("热线"),
+}
+# Yuan an hour: below the lowest minimum wage in China nobody may be paid, above is a slip of the keyboard.
+LEAST_PAY, MOST_PAY = Decimal(15), Decimal(500)
+
+
+class ProjectForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    name = StringField(
+        _l("项目名称"),
+        filters=[lambda text: text.strip() if text else text],
+        validators=[InputRequired(_l("请写项目名称")), Length(max=60, message=_l("项目名称最多 60 个字"))],
+    )
+    service_line = RadioField(
+        _l("服务线"),
+        choices=[(str(line), word) for line, word in SERVICE_LINES.items()],
+        validators=[InputRequired(_l("请选一条服务线"))],
+    )
+    concurrent_chats = IntegerField(
+        _l("一个人同时接几位顾客"),
+        default=3,
+        validators=[
+            InputRequired(_l("请填 1 到 8 的整数")),
+            NumberRange(min=1, max=8, message=_l("请填 1 到 8 的整数")),
+        ],
+    )
+    pay_an_hour = DecimalField(
+        _l("客服的时薪（元）"),
+        default=Decimal(26),
+        places=2,
+        validators=[
+            InputRequired(_l("请填每小时多少元，例如 26")),
+            NumberRange(min=LEAST_PAY, max=MOST_PAY, message=_l("时薪请填 15 到 500 元")),
+        ],
+    )
+    knowledge = TextAreaField(
+        _l("客服要知道的"),
+        validators=[Length(max=20000, message=_l("最多 20,000 个字"))],
+    )

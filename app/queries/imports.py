@@ -59,9 +59,9 @@ def list_faults(session: Session, import_id: uuid.UUID) -> Sequence[ImportFault]
 
 
 def list_projects(session: Session) -> Sequence[tuple[uuid.UUID, str]]:
-    """Return every open project as (id, "merchant · project"), by merchant and name."""
+    """Return every open project as (id, name), by merchant and name; the name says whose it is."""
     return [
-        (project_id, f"{merchant} · {project}")
+        (project_id, project if project.startswith(merchant) else f"{merchant} · {project}")
         for project_id, merchant, project in session.execute(
             select(Project.id, Merchant.name, Project.name)
             .join(Merchant, Merchant.id == Project.merchant_id)

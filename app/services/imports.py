@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session, undefer
 
 from app.contact_files import Fault, FaultCode, FileFormat, Row, read_contacts
-from app.errors import NotFoundError
+from app.errors import NotFoundError, StaleStateError
 from app.models import ContactImport, ImportFault, ImportStatus, NoticeKind, Project, Topic
 from app.services import audit, contacts, notices, outbox
 from app.services.contacts import ContactSpool
@@ -80,6 +80,37 @@ def create_import(
         contact_import_id=str(row.id),
     )
     return row
+
+
+def import_again_skipping(
+    session: Session,
+    import_id: uuid.UUID,
+    *,
+    uploaded_by: uuid.UUID,
+    now: dt.datetime,
+    wall_now: dt.datetime,
+) -> ContactImport:
+    """Read a refused file once more, leaving its faulty rows out.
+
+    Raises NotFoundError for an unknown import, StaleStateError for one that was not refused.
+    """
+    refused = session.get(ContactImport, import_id, options=[undefer(ContactImport.content)])
+    if refused is None:
+        raise NotFoundError(f"import {import_id}")
+    if refused.status is not ImportStatus.REFUSED:
+        raise StaleStateError
+    return create_import(
+        session,
+        project_id=refused.project_id,
+        uploaded_by=uploaded_by,
+        file_name=refused.file_name,
+        file_format=FileFormat(refused.file_format),
+        content=refused.content,
+        skip_faulty_rows=True,
+        started_on=refused.started_on,
+        now=now,
+        wall_now=wall_now,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,293 @@
+"""Sums of contacts from which the measures of quality are made. docs/measures.md defines each measure.
+
+Everything is added up in the database; no page ever loads the contacts behind a figure, except the list that
+shows them one by one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, cast, func, select, true
+from sqlalchemy.orm import Session
+
+from app.clock import BUSINESS_ZONE
+from app.models import AgentNeeds, Contact, Project
+
+# A first manual reply counts as quick within so many seconds, times the person's response allowance.
+QUICK_SECONDS = 5
+SATISFIED_FROM = 4
+HOURS_A_SLOT = 4
+PAGE_ROWS = 25
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Counts and sums of a group of contacts.
+
+    `replied` had a manual reply, `quick` had it in time; `rated` were rated, `satisfied` with 4 or 5;
+    `judged` are known to be resolved or not. The last three are sums of products, for the ratio's interval.
+    """
+
+    contacts: int = 0
+    replied: int = 0
+    quick: int = 0
+    rated: int = 0
+    satisfied: int = 0
+    judged: int = 0
+    resolved: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+    in_squared: int = 0
+    out_squared: int = 0
+    in_times_out: int = 0
+    satisfied_in: int = 0
+    satisfied_out: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            **{
+                field.name: getattr(self, field.name) + getattr(other, field.name)
+                for field in dataclasses.fields(self)
+            }
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stratum:
+    """One agent's contacts in one project that began in the same four hours of the day (0: 00:00-04:00)."""
+
+    agent_id: uuid.UUID
+    project_id: uuid.UUID
+    slot: int
+    tally: Tally
+
+
+def list_strata(
+    session: Session, *, agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
+) -> Sequence[Stratum]:
+    """Return the sums of these agents and of everybody else in the same projects in that time."""
+    mine = (
+        select(Contact.project_id)
+        .where(Contact.agent_id.in_(agent_ids), Contact.started_at >= since, Contact.started_at < until)
+        .distinct()
+    )
+    local = func.timezone(str(BUSINESS_ZONE), Contact.started_at)
+    one = (
+        select(
+            Contact.agent_id,
+            Contact.project_id,
+            (cast(func.extract("hour", local), Integer) // HOURS_A_SLOT).label("slot"),
+            _is_quick().label("is_quick"),
+            *_COLUMNS,
+        )
+        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
+        .where(
+            Contact.project_id.in_(mine),
+            Contact.agent_id.is_not(None),
+            Contact.started_at >= since,
+            Contact.started_at < until,
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(one.c.agent_id, one.c.project_id, one.c.slot, *_sums(one.c))
+        .group_by(one.c.agent_id, one.c.project_id, one.c.slot)
+        .order_by(one.c.agent_id, one.c.project_id, one.c.slot)
+    )
+    return [
+        Stratum(
+            agent_id=row.agent_id,
+            project_id=row.project_id,
+            slot=int(row.slot),
+            tally=Tally(**{name: int(row._mapping[name]) for name in _TALLIED}),
+        )
+        for row in rows
+    ]
+
+
+_COLUMNS = (
+    Contact.first_manual_seconds,
+    Contact.messages_in,
+    Contact.messages_out,
+    Contact.satisfaction,
+    Contact.resolved,
+)
+_TALLIED = tuple(field.name for field in dataclasses.fields(Tally))
+
+
+def _is_quick() -> ColumnElement[bool]:
+    """Within five seconds times the allowance; the needs of the contact's agent must be joined."""
+    allowance = func.coalesce(AgentNeeds.response_allowance, Decimal(1))
+    return Contact.first_manual_seconds <= QUICK_SECONDS * allowance
+
+
+def _sums(one: Any) -> Sequence[ColumnElement[Any]]:
+    satisfied = one.satisfaction >= SATISFIED_FROM
+
+    def total(value: ColumnElement[Any], *where: ColumnElement[bool]) -> ColumnElement[Any]:
+        summed = func.sum(value)
+        return func.coalesce(summed.filter(*where) if where else summed, 0)
+
+    return (
+        func.count().label("contacts"),
+        func.count(one.first_manual_seconds).label("replied"),
+        func.count().filter(one.is_quick).label("quick"),
+        func.count(one.satisfaction).label("rated"),
+        func.count().filter(satisfied).label("satisfied"),
+        func.count(one.resolved).label("judged"),
+        func.count().filter(one.resolved).label("resolved"),
+        total(one.messages_in).label("messages_in"),
+        total(one.messages_out).label("messages_out"),
+        total(one.messages_in * one.messages_in).label("in_squared"),
+        total(one.messages_out * one.messages_out).label("out_squared"),
+        total(one.messages_in * one.messages_out).label("in_times_out"),
+        total(one.messages_in, satisfied).label("satisfied_in"),
+        total(one.messages_out, satisfied).label("satisfied_out"),
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Replies:
+    """How many contacts had their first manual reply after so many whole seconds, in order of the seconds."""
+
+    mine: Sequence[tuple[int, int]]
+    others: Sequence[tuple[int, int]]
+
+
+def get_replies(session: Session, *, agent_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> Replies:
+    """Return an agent's first manual replies, and those of the others in the same projects."""
+    mine = (
+        select(Contact.project_id)
+        .where(Contact.agent_id == agent_id, Contact.started_at >= since, Contact.started_at < until)
+        .distinct()
+    )
+    one = (
+        select((Contact.agent_id == agent_id).label("is_mine"), Contact.first_manual_seconds.label("seconds"))
+        .where(
+            Contact.project_id.in_(mine),
+            Contact.agent_id.is_not(None),
+            Contact.first_manual_seconds.is_not(None),
+            Contact.started_at >= since,
+            Contact.started_at < until,
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(one.c.is_mine, one.c.seconds, func.count())
+        .group_by(one.c.is_mine, one.c.seconds)
+        .order_by(one.c.seconds)
+    ).all()
+    return Replies(
+        mine=[(seconds, count) for is_mine, seconds, count in rows if is_mine],
+        others=[(seconds, count) for is_mine, seconds, count in rows if not is_mine],
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DayTally:
+    """One day of an agent: how many contacts had a manual reply, and how many had it in time."""
+
+    day: dt.date
+    replied: int
+    quick: int
+
+
+def list_days(
+    session: Session, *, agent_id: uuid.UUID, since: dt.datetime, until: dt.datetime
+) -> Sequence[DayTally]:
+    """Return the days on which an agent replied to somebody, oldest first."""
+    one = (
+        select(
+            func.date(func.timezone(str(BUSINESS_ZONE), Contact.started_at)).label("day"),
+            _is_quick().label("is_quick"),
+        )
+        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
+        .where(
+            Contact.agent_id == agent_id,
+            Contact.first_manual_seconds.is_not(None),
+            Contact.started_at >= since,
+            Contact.started_at < until,
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(one.c.day, func.count(), func.count().filter(one.c.is_quick))
+        .group_by(one.c.day)
+        .order_by(one.c.day)
+    )
+    return [DayTally(day=day, replied=replied, quick=quick) for day, replied, quick in rows]
+
+
+def get_allowance(session: Session, *, agent_id: uuid.UUID) -> float:
+    """Return what a person's limit of a quick reply is multiplied by: 1 unless they need more time."""
+    return float(
+        session.scalar(select(AgentNeeds.response_allowance).where(AgentNeeds.agent_id == agent_id)) or 1
+    )
+
+
+class Behind(enum.StrEnum):
+    """Which contacts stand behind a figure."""
+
+    ALL = "all"
+    SLOW = "slow"
+    BELOW_ONE = "below-one"
+    DISSATISFIED = "dissatisfied"
+    UNRESOLVED = "unresolved"
+
+
+_BEHIND: dict[Behind, Any] = {
+    Behind.ALL: true,
+    Behind.SLOW: lambda: ~_is_quick(),
+    Behind.BELOW_ONE: lambda: Contact.messages_out < Contact.messages_in,
+    Behind.DISSATISFIED: lambda: Contact.satisfaction < SATISFIED_FROM,
+    Behind.UNRESOLVED: lambda: Contact.resolved.is_(False),
+}
+
+
+def list_contacts(
+    session: Session,
+    *,
+    agent_id: uuid.UUID,
+    behind: Behind,
+    since: dt.datetime,
+    until: dt.datetime,
+    page: int = 1,
+) -> Sequence[tuple[Contact, str]]:
+    """Return one page of the contacts behind a figure, newest first, each with its project's name."""
+    chosen = _behind(select(Contact, Project.name), agent_id, behind, since, until).join(
+        Project, Project.id == Contact.project_id
+    )
+    rows = session.execute(
+        chosen.order_by(Contact.started_at.desc(), Contact.id).limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
+    )
+    return [(contact, project) for contact, project in rows]
+
+
+def count_contacts(
+    session: Session, *, agent_id: uuid.UUID, behind: Behind, since: dt.datetime, until: dt.datetime
+) -> int:
+    """Return how many contacts stand behind a figure."""
+    counted = _behind(select(func.count(Contact.id)), agent_id, behind, since, until)
+    return int(session.scalars(counted).one())
+
+
+def _behind(
+    statement: Any, agent_id: uuid.UUID, behind: Behind, since: dt.datetime, until: dt.datetime
+) -> Any:
+    return (
+        statement.select_from(Contact)
+        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
+        .where(
+            Contact.agent_id == agent_id,
+            Contact.started_at >= since,
+            Contact.started_at < until,
+            _BEHIND[behind](),
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import sys
 import threading
@@ -64,4 +65,4 @@ def relay() -> None:
     connection = task_queue.connect(app.config["REDIS_URL"])
     queues = {name: task_queue.make_queue(name, connection) for name in (task_queue.QUICK, task_queue.LONG)}
     with app.app_context():
-        run_relay(queues, stop)
+        run_relay(queues, stop, resend_after=dt.timedelta(seconds=app.config["LEASE_SECONDS"]))

@@ -63,7 +63,7 @@ def promise_timed_work(session: Session, *, now: dt.datetime) -> None:
         outbox.promise(session, topic, now=now, dedupe_key=f"{topic}:{tick}")
 
 
-def run_relay(queues: Mapping[str, Queue], stop: threading.Event) -> None:
+def run_relay(queues: Mapping[str, Queue], stop: threading.Event, *, resend_after: dt.timedelta) -> None:
     """Relay until `stop` is set. Survives the absence of the database or of the queue's server."""
     next_sweep = clock.wall_now()
     while not stop.is_set():
@@ -73,7 +73,7 @@ def run_relay(queues: Mapping[str, Queue], stop: threading.Event) -> None:
             if now >= next_sweep:
                 with transaction(db.session):
                     promise_timed_work(db.session, now=now)
-                    lost = outbox.resend_lost(db.session, now=now)
+                    lost = outbox.resend_lost(db.session, after=resend_after, now=now)
                     outbox.forget_old(db.session, now=now)
                 if lost:
                     logger.warning("lost work sent again", messages=lost)

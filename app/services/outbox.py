@@ -20,8 +20,6 @@ from app.models import OutboxMessage, Topic
 MAX_ATTEMPTS = 8
 FIRST_RETRY = dt.timedelta(seconds=2)
 LONGEST_RETRY = dt.timedelta(minutes=10)
-# A message that was sent and not claimed for so long was lost by the queue (a flush, a restart): send again.
-RESEND_AFTER = dt.timedelta(seconds=30)
 # Done work of the timer is forgotten: it comes back every few seconds and tells nobody anything.
 KEEP_TIMED = dt.timedelta(minutes=10)
 
@@ -134,15 +132,18 @@ def revive_message(session: Session, message_id: uuid.UUID, *, now: dt.datetime)
     )
 
 
-def resend_lost(session: Session, *, now: dt.datetime) -> int:
-    """Put back what was sent but is in nobody's hands, and return how many messages that were."""
+def resend_lost(session: Session, *, after: dt.timedelta, now: dt.datetime) -> int:
+    """Put back what was sent so long ago but is in nobody's hands, and return how many messages that were.
+
+    The queue has lost them (a flush, a restart), or their worker died and its lease is out.
+    """
     return len(
         session.scalars(
             update(OutboxMessage)
             .where(
                 OutboxMessage.done_at.is_(None),
                 OutboxMessage.dead_at.is_(None),
-                OutboxMessage.dispatched_at < now - RESEND_AFTER,
+                OutboxMessage.dispatched_at < now - after,
                 or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now),
             )
             .values(dispatched_at=None)

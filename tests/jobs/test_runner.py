@@ -158,8 +158,8 @@ def test_what_was_sent_and_never_claimed_is_sent_again(session: Session) -> None
     with transaction(session):
         session.get_one(OutboxMessage, message_id).dispatched_at = now
 
-    assert outbox.resend_lost(session, now=now + outbox.RESEND_AFTER) == 0
-    assert outbox.resend_lost(session, now=now + outbox.RESEND_AFTER + dt.timedelta(seconds=1)) == 1
+    assert outbox.resend_lost(session, after=LEASE, now=now + LEASE) == 0
+    assert outbox.resend_lost(session, after=LEASE, now=now + LEASE + dt.timedelta(seconds=1)) == 1
 
 
 def test_the_same_dedupe_key_promises_once(session: Session) -> None:

@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `zuoxi`."""
+
+from app.cli import main
+
+main()

@@ -28,6 +28,7 @@ class Permission(enum.StrEnum):
     CONTACT_IMPORT = "contact:import"
     DAY_MANAGE = "day:manage"
     EXAM_SIT = "exam:sit"
+    JOB_MANAGE = "job:manage"
     LIVE_READ = "live:read"
     MATCH_RUN = "match:run"
     MESSAGE_READ = "message:read"
@@ -90,6 +91,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.CONTACT_IMPORT: (runs_operations,),
     Permission.DAY_MANAGE: (runs_operations,),
     Permission.EXAM_SIT: (works_shifts,),
+    Permission.JOB_MANAGE: (runs_operations,),
     Permission.LIVE_READ: (buys_for_a_merchant,),
     Permission.MATCH_RUN: (runs_operations,),
     Permission.MESSAGE_READ: (runs_operations,),

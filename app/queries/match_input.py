@@ -69,17 +69,18 @@ def read_match_input(
     since: dt.datetime,
     now: dt.datetime,
     agent_ids: Sequence[uuid.UUID] | None = None,
+    without_run: uuid.UUID | None = None,
 ) -> MatchInput:
     """Read a season for the matcher: slots that start after `now`, and live shifts from `since` on.
 
-    With `agent_ids`, only these people are read.
+    With `agent_ids`, only these people are read; with `without_run`, as if that run's offers were not made.
     """
     return MatchInput(
         agents=read_columns(session, _agents(agent_ids)),
         certificates=read_columns(session, _certificates(event_id, agent_ids, now=now)),
         availability=read_columns(session, _availability(event_id, agent_ids, now=now)),
         demand=read_columns(session, booked_seats(event_id, now=now)),
-        live=read_columns(session, _live(agent_ids, since=since)),
+        live=read_columns(session, _live(agent_ids, since=since, without_run=without_run)),
         worked=read_columns(session, _worked(agent_ids)),
         blocks=read_columns(session, _blocks(agent_ids)),
     )
@@ -180,7 +181,9 @@ def _availability(event_id: uuid.UUID, agent_ids: Sequence[uuid.UUID] | None, *,
     return _only(statement, Availability.agent_id, agent_ids)
 
 
-def _live(agent_ids: Sequence[uuid.UUID] | None, *, since: dt.datetime) -> Rows:
+def _live(
+    agent_ids: Sequence[uuid.UUID] | None, *, since: dt.datetime, without_run: uuid.UUID | None
+) -> Rows:
     """Select the shifts that take people's time, of whatever season; `staffs` says it fills a booked seat."""
     staffs = and_(
         Assignment.kind == AssignmentKind.FORMAL, Assignment.status != AssignmentStatus.MISSING
@@ -197,6 +200,8 @@ def _live(agent_ids: Sequence[uuid.UUID] | None, *, since: dt.datetime) -> Rows:
         .where(Assignment.status.in_(LIVE_STATUSES), Assignment.starts_at >= since)
         .order_by(Assignment.agent_id, Assignment.starts_at)
     )
+    if without_run is not None:
+        statement = statement.where(Assignment.run_id.is_distinct_from(without_run))
     return _only(statement, Assignment.agent_id, agent_ids)
 
 

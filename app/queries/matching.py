@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -10,11 +11,21 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.errors import NotFoundError
-from app.models import Assignment, MatchRun, MatchStatus, PeakEvent, PlannedSeat, Project, ShiftSlot, Shortage
+from app.models import (
+    Assignment,
+    MatchRun,
+    MatchStatus,
+    PeakEvent,
+    PlannedSeat,
+    Project,
+    ServiceLine,
+    ShiftSlot,
+    Shortage,
+)
 
 
-def find_season(session: Session) -> PeakEvent | None:
-    """Return the season that is worked on: the one that begins last."""
+def find_last_season(session: Session) -> PeakEvent | None:
+    """Return the season that begins last."""
     return session.scalars(
         select(PeakEvent).order_by(PeakEvent.starts_on.desc(), PeakEvent.id).limit(1)
     ).one_or_none()
@@ -62,11 +73,19 @@ def list_runs(session: Session, event_id: uuid.UUID, *, limit: int = 10) -> Sequ
     ).all()
 
 
-def list_shortages(session: Session, run_id: uuid.UUID, *, limit: int | None = None) -> Sequence[Shortage]:
+def list_shortages(
+    session: Session,
+    run_id: uuid.UUID,
+    *,
+    line: ServiceLine | None = None,
+    slot_id: uuid.UUID | None = None,
+    limit: int | None = None,
+) -> Sequence[Shortage]:
     """Return a run's shortages with project, merchant and slot, most seats first."""
-    return session.scalars(
+    statement = (
         select(Shortage)
         .join(ShiftSlot, ShiftSlot.id == Shortage.slot_id)
+        .join(Project, Project.id == Shortage.project_id)
         .where(Shortage.run_id == run_id)
         .options(
             joinedload(Shortage.project).joinedload(Project.merchant),
@@ -74,7 +93,23 @@ def list_shortages(session: Session, run_id: uuid.UUID, *, limit: int | None = N
         )
         .order_by(Shortage.seats.desc(), ShiftSlot.starts_at, Shortage.project_id, Shortage.id)
         .limit(limit)
-    ).all()
+    )
+    if line is not None:
+        statement = statement.where(Project.service_line == line)
+    if slot_id is not None:
+        statement = statement.where(Shortage.slot_id == slot_id)
+    return session.scalars(statement).all()
+
+
+def count_short_seats(session: Session, run_id: uuid.UUID) -> Sequence[tuple[str, int, int]]:
+    """Return for each cause how many seats it leaves empty and in how many places, most seats first."""
+    rows = session.execute(
+        select(Shortage.cause, func.sum(Shortage.seats).label("seats"), func.count().label("places"))
+        .where(Shortage.run_id == run_id)
+        .group_by(Shortage.cause)
+        .order_by(func.sum(Shortage.seats).desc(), Shortage.cause)
+    )
+    return [(row.cause, int(row.seats), row.places) for row in rows]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,17 +134,36 @@ def count_unpublished(session: Session, run_id: uuid.UUID) -> PlanSize:
     return PlanSize(seats=row[0], standbys=row[1], people=row[2])
 
 
-def list_planned_agents(
-    session: Session, run_id: uuid.UUID, *, project_id: uuid.UUID, slot_id: uuid.UUID
-) -> Sequence[uuid.UUID]:
-    """Return the agents whom a run planned into a project's seats in a slot."""
-    return session.scalars(
-        select(PlannedSeat.agent_id)
-        .where(
-            PlannedSeat.run_id == run_id,
-            PlannedSeat.project_id == project_id,
-            PlannedSeat.slot_id == slot_id,
-            PlannedSeat.is_standby.is_(False),
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlannedGroup:
+    """The seats that a run planned for one project in one slot."""
+
+    project_id: uuid.UUID
+    project: str
+    slot_id: uuid.UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    seats: int
+
+
+def list_fullest_seats(session: Session, run_id: uuid.UUID, *, limit: int = 12) -> Sequence[PlannedGroup]:
+    """Return the largest groups of seats that a run planned, for whoever wants to see how it chose."""
+    seats = func.count()
+    rows = session.execute(
+        select(
+            Project.id.label("project_id"),
+            Project.name.label("project"),
+            ShiftSlot.id.label("slot_id"),
+            ShiftSlot.starts_at,
+            ShiftSlot.ends_at,
+            seats.label("seats"),
         )
-        .order_by(PlannedSeat.agent_id)
-    ).all()
+        .select_from(PlannedSeat)
+        .join(Project, Project.id == PlannedSeat.project_id)
+        .join(ShiftSlot, ShiftSlot.id == PlannedSeat.slot_id)
+        .where(PlannedSeat.run_id == run_id, PlannedSeat.is_standby.is_(False))
+        .group_by(Project.id, ShiftSlot.id)
+        .order_by(seats.desc(), ShiftSlot.starts_at, Project.id)
+        .limit(limit)
+    )
+    return [PlannedGroup(**row._mapping) for row in rows]

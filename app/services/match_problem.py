@@ -113,13 +113,22 @@ def load_problem(
     *,
     now: dt.datetime,
     agent_ids: Sequence[uuid.UUID] | None = None,
+    without_run: uuid.UUID | None = None,
 ) -> LoadedProblem:
-    """Read a season and make its problem; with `agent_ids`, of these people only.
+    """Read a season and make its problem; with `agent_ids`, of these people only; with `without_run`, as if
+    that run's offers had not been made.
 
     Raises ProblemError when the tables hold what no problem can (an end before its start and the like).
     """
     origin = origin_of(event)
-    read = read_match_input(session, event.id, since=origin.astimezone(dt.UTC), now=now, agent_ids=agent_ids)
+    read = read_match_input(
+        session,
+        event.id,
+        since=origin.astimezone(dt.UTC),
+        now=now,
+        agent_ids=agent_ids,
+        without_run=without_run,
+    )
     return build_problem(read, origin=origin)
 
 

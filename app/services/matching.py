@@ -116,9 +116,10 @@ def note_progress(session: Session, run_id: uuid.UUID, progress: dict[str, Any])
 
 
 def progress_of(progress: Progress, *, seconds: float, history: list[list[float]]) -> dict[str, Any]:
-    """Return a run's progress as plain values; `history` holds [second, value, bound] and is thinned here."""
+    """Return a run's progress as plain values; `history` holds [second, value, bound, filled],
+    and is thinned here."""
     if progress.value is not None and progress.bound is not None:
-        history.append([round(seconds, 1), progress.value, progress.bound])
+        history.append([round(seconds, 1), progress.value, progress.bound, progress.filled])
         if len(history) > MOST_HISTORY:
             # Keep the first and the last: every other point between them tells the same curve.
             del history[1:-1:2]

@@ -259,5 +259,5 @@ def test_progress_keeps_a_short_history() -> None:
         )
 
     assert len(plain["history"]) <= matching.MOST_HISTORY
-    assert plain["history"][0] == [0.0, 0, 2000]
-    assert plain["history"][-1] == [999.0, 999, 2000]
+    assert plain["history"][0] == [0.0, 0, 2000, 1]
+    assert plain["history"][-1] == [999.0, 999, 2000, 1]

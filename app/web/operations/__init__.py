@@ -4,4 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
 
-from app.web.operations import applications, imports, payments  # noqa: E402, F401 - registers the routes on bp
+from app.web.operations import (  # noqa: E402 - registers the routes on bp
+    applications,  # noqa: F401
+    audit,  # noqa: F401
+    clock,  # noqa: F401
+    desk,  # noqa: F401
+    imports,  # noqa: F401
+    jobs,  # noqa: F401
+    messages,  # noqa: F401
+    payments,  # noqa: F401
+    runs,  # noqa: F401
+    season,  # noqa: F401
+)

@@ -1,0 +1,58 @@
+"""What waits at the desk of operations, as counts."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy.orm import Session
+
+from app.models import (
+    ApplicationStatus,
+    Base,
+    Message,
+    MessageStatus,
+    OutboxMessage,
+    Payment,
+    PaymentStatus,
+    ProjectApplication,
+)
+
+A_DAY = dt.timedelta(hours=24)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DeskCounts:
+    """Transfers to confirm, refunds to send, applications to decide, jobs that gave up, mail that failed."""
+
+    payments: int
+    refunds: int
+    applications: int
+    trials: int
+    dead_jobs: int
+    waiting_jobs: int
+    failed_messages: int
+    messages_today: int
+
+
+def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
+    """Count it all in one statement."""
+    counts = {
+        "payments": _count(Payment, Payment.status == PaymentStatus.PENDING),
+        "refunds": _count(Payment, Payment.status == PaymentStatus.REFUND_DUE),
+        "applications": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.APPLIED),
+        "trials": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.TRIAL),
+        "dead_jobs": _count(OutboxMessage, OutboxMessage.dead_at.is_not(None)),
+        "waiting_jobs": _count(
+            OutboxMessage, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None)
+        ),
+        "failed_messages": _count(Message, Message.status == MessageStatus.FAILED),
+        "messages_today": _count(Message, Message.created_at > wall_now - A_DAY),
+    }
+    row = session.execute(select(*(count.label(name) for name, count in counts.items()))).one()
+    return DeskCounts(**row._mapping)
+
+
+def _count(model: type[Base], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(model).where(*conditions).scalar_subquery()

@@ -1,0 +1,116 @@
+"""The audit's actions and subjects in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+# Each reads as the end of a sentence that begins with who acted.
+ACTIONS: Mapping[str, object] = {
+    "agent.created": _l("注册成了客服"),
+    "application.certified": _l("给申请人发了项目认证"),
+    "application.declined": _l("没有通过项目申请"),
+    "application.made": _l("申请了项目"),
+    "application.trial": _l("安排了试岗"),
+    "application.trial_started": _l("安排了试岗"),
+    "application.withdrawn": _l("撤回了项目申请"),
+    "assignment.accepted": _l("接了一班"),
+    "assignment.checked_in": _l("报到了"),
+    "assignment.declined": _l("没接一班"),
+    "assignment.done": _l("上完了一班"),
+    "assignment.lapsed": _l("收回了过期的邀约"),
+    "assignment.missed": _l("记下一班没有来人"),
+    "assignment.missing": _l("发现有人没报到"),
+    "assignment.offered": _l("发出一份邀约"),
+    "assignment.refilled": _l("给空出的坐席找到了人"),
+    "assignment.released": _l("退了一班"),
+    "assignment.replaced": _l("换了人"),
+    "assignment.standby_called": _l("叫了候补"),
+    "assignment.unstaffed": _l("没给坐席找到人"),
+    "attempt.closed": _l("收走了超时的考卷"),
+    "attempt.extended": _l("延长了考试时间"),
+    "attempt.started": _l("开始考试"),
+    "attempt.submitted": _l("交了考卷"),
+    "availability.changed": _l("改了能来的时间"),
+    "booking.cancelled": _l("取消了坐席"),
+    "booking.confirmed": _l("确认了预订"),
+    "booking.expired": _l("放回了过期的占位"),
+    "booking.held": _l("占了坐席"),
+    "booking.revived": _l("恢复了预订"),
+    "certificate.issued": _l("发了认证"),
+    "certificate.revoked": _l("收回了认证"),
+    "consent.given": _l("同意了使用"),
+    "consent.withdrawn": _l("撤回了同意"),
+    "contact_import.finished": _l("导入完会话"),
+    "contact_import.started": _l("上传了会话"),
+    "job.revived": _l("让放弃的工作再试一次"),
+    "match_run.failed": _l("排班没有成"),
+    "match_run.finished": _l("排完了一次班"),
+    "match_run.requested": _l("开始了一次排班"),
+    "match_run.stop_asked": _l("叫停了排班"),
+    "merchant.created": _l("注册了商家"),
+    "needs.changed": _l("改了需要"),
+    "note.disclosed": _l("看了一条保密的说明"),
+    "note.saved": _l("写了一条保密的说明"),
+    "payment.arrived": _l("确认了到账"),
+    "payment.failed": _l("记下付款没有成"),
+    "payment.refunded": _l("退了款"),
+    "payment.started": _l("开始付款"),
+    "project.created": _l("建了项目"),
+    "rota.publish_asked": _l("发布了排班"),
+    "rota.published": _l("把排班发给了大家"),
+    "rota.refused": _l("核对没有通过，没有发布"),
+    "user.changed": _l("改了账号"),
+    "user.created": _l("注册了账号"),
+}
+
+SUBJECTS: Mapping[str, object] = {
+    "agent": _l("客服"),
+    "agent_needs": _l("需要"),
+    "assignment": _l("班"),
+    "booking": _l("预订"),
+    "certificate": _l("认证"),
+    "consent": _l("同意"),
+    "contact_import": _l("会话导入"),
+    "disability_fact": _l("保密的说明"),
+    "exam_attempt": _l("考试"),
+    "match_run": _l("排班"),
+    "merchant": _l("商家"),
+    "outbox_message": _l("后台工作"),
+    "payment": _l("付款"),
+    "project": _l("项目"),
+    "project_application": _l("项目申请"),
+    "user_account": _l("账号"),
+}
+
+# What a detail is called; details without a word here are for machines.
+_DETAILS: Mapping[str, object] = {
+    "dropped": _l("没发成"),
+    "filled": _l("排上"),
+    "number": _l("编号"),
+    "offers": _l("邀约"),
+    "percent": _l("得分"),
+    "reason": _l("原因"),
+    "seats": _l("席数"),
+    "seconds": _l("秒"),
+    "standbys": _l("候补"),
+    "violations": _l("破规则"),
+}
+
+
+def action_words(action: str) -> object:
+    """Return what was done; an action that nobody named here shows its own name."""
+    return ACTIONS.get(action, action)
+
+
+def subject_words(subject_type: str) -> object:
+    """Return what it was done to."""
+    return SUBJECTS.get(subject_type, subject_type)
+
+
+def details_text(details: Mapping[str, Any]) -> str:
+    """Return the details that people read, as "word figure" pairs."""
+    parts = [f"{_DETAILS[name]} {value}" for name, value in details.items() if name in _DETAILS]
+    return " · ".join(parts)

@@ -1,0 +1,119 @@
+"""Runs of the matcher: start, stop and publish one, read its report, ask why somebody got a seat."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import clock
+from app.db import db, transaction
+from app.errors import MatchRunningError, NotFoundError, StaleStateError
+from app.permissions import Permission
+from app.queries import matching as matching_queries
+from app.services import matching, rota
+from app.services.seat_explanations import explain_seat
+from app.web.access import requires
+from app.web.identity import the_actor
+from app.web.operations import bp
+from app.web.operations.match_texts import (
+    LINE_WORDS,
+    OBSTACLES,
+    PHASES,
+    RULES,
+    cause_sentence,
+    cause_words,
+    violation_figures,
+)
+from app.web.operations.run_card import make_card
+from app.web.operations.season import find_event, make_form, render_board, uuid_or_none
+
+SHORTAGES_SHOWN = 100
+
+
+@bp.post("/season/runs")
+@requires(Permission.MATCH_RUN)
+def create_run() -> ResponseReturnValue:
+    event = find_event()
+    if event is None:
+        raise NotFoundError("no season")
+    form = make_form()
+    if not form.validate_on_submit():
+        return render_board(form), 422
+    try:
+        with transaction(db.session):
+            matching.request_run(
+                db.session,
+                event_id=event.id,
+                seconds=form.seconds.data,
+                seed=form.seed.data or 0,
+                actor_user_id=the_actor().user_id,
+                now=clock.utc_now(),
+                wall_now=clock.wall_now(),
+            )
+    except MatchRunningError:
+        flash(_("这一季正在排班，没有再开一次。等它算完，或先停下它。"))
+    return redirect(url_for("operations.show_season", _anchor="matcher"))
+
+
+@bp.post("/runs/<uuid:run_id>/stop")
+@requires(Permission.MATCH_RUN)
+def stop_run(run_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with transaction(db.session):
+            matching.stop_run(db.session, run_id, actor_user_id=the_actor().user_id, now=clock.utc_now())
+    except StaleStateError:
+        flash(_("这一次已经算完了，不用再停。"))
+    return redirect(url_for("operations.show_season", _anchor="matcher"))
+
+
+@bp.post("/runs/<uuid:run_id>/publish")
+@requires(Permission.ROTA_PUBLISH)
+def publish_run(run_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with transaction(db.session):
+            rota.request_publish(
+                db.session,
+                run_id,
+                actor_user_id=the_actor().user_id,
+                now=clock.utc_now(),
+                wall_now=clock.wall_now(),
+            )
+    except StaleStateError:
+        flash(_("这一次排班已经发布，或已经有更新的一次。"))
+    except MatchRunningError:
+        flash(_("另一次排班正在算，等它结束再发布。"))
+    return redirect(url_for("operations.show_season", _anchor="matcher"))
+
+
+@bp.get("/runs/<uuid:run_id>")
+@requires(Permission.SEASON_READ)
+def show_run(run_id: uuid.UUID) -> ResponseReturnValue:
+    """A run's whole report; with ?project= and ?slot=, why these people sit there and others do not."""
+    run = matching_queries.get_run(db.session, run_id)
+    project_id, slot_id = uuid_or_none(request.args.get("project")), uuid_or_none(request.args.get("slot"))
+    explanation = (
+        explain_seat(db.session, run, project_id=project_id, slot_id=slot_id)
+        if project_id and slot_id
+        else None
+    )
+    return render_template(
+        "operations/show_run.html",
+        run=run,
+        card=make_card(run),
+        causes=matching_queries.count_short_seats(db.session, run_id),
+        shortages=matching_queries.list_shortages(db.session, run_id, limit=SHORTAGES_SHOWN),
+        seats=matching_queries.list_fullest_seats(db.session, run_id),
+        runs=matching_queries.list_runs(db.session, run.event_id),
+        explanation=explanation,
+        is_asked=bool(project_id and slot_id),
+        cause_words=cause_words,
+        cause_sentence=cause_sentence,
+        obstacles=OBSTACLES,
+        rules=RULES,
+        violation_figures=violation_figures,
+        phases=PHASES,
+        line_words=LINE_WORDS,
+    )

@@ -16,6 +16,10 @@ import click
 @click.option("--threads", default=4, show_default=True, help="Threads of each process.")
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
+    from app.cli.environment import configure_logs  # noqa: PLC0415
+
+    # Gunicorn forks its workers from this process: they inherit the form of the logs.
+    configure_logs()
     from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]  # noqa: PLC0415
 
     sys.argv = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -24,6 +25,7 @@ from app.web.access import requires
 from app.web.auth import bp
 from app.web.auth.devices import device_name
 from app.web.auth.forms import ChangePasswordForm, MailsForm, ProfileForm
+from app.web.choices import choice
 from app.web.identity import the_actor, the_user
 from app.web.limits import limiter
 from app.web.public.language import keep_language
@@ -105,7 +107,7 @@ def change_password() -> ResponseReturnValue:
 def choose_mails() -> ResponseReturnValue:
     kinds = kinds_of_reader()
     form = MailsForm()
-    form.kinds.choices = [(kind.value, KIND_WORDS[kind]) for kind in kinds]
+    form.kinds.choices = choices_of(kinds)
     if not form.validate():
         return _show()
     with transaction(db.session):
@@ -135,6 +137,11 @@ def kinds_of_reader() -> list[NoticeKind]:
     return [kind for kind, words in TEXTS.items() if words.endpoint.startswith(area)]
 
 
+def choices_of(kinds: list[NoticeKind]) -> list[Any]:
+    """Return the kinds as choices of a form."""
+    return [choice(kind.value, KIND_WORDS[kind]) for kind in kinds]
+
+
 def _show(
     *, profile: ProfileForm | None = None, password: ChangePasswordForm | None = None
 ) -> ResponseReturnValue:
@@ -142,7 +149,7 @@ def _show(
     kinds = kinds_of_reader()
     declined = notice_queries.list_declined_kinds(db.session, user_id=user.id)
     mails = MailsForm(formdata=None, kinds=[kind.value for kind in kinds if kind not in declined])
-    mails.kinds.choices = [(kind.value, KIND_WORDS[kind]) for kind in kinds]
+    mails.kinds.choices = choices_of(kinds)
     open_sessions = session_queries.list_sessions(db.session, user_id=user.id, now=clock.wall_now())
     refused: FlaskForm | None = next((form for form in (profile, password) if form and form.errors), None)
     return (

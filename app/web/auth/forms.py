@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from app.contacts import normalise_contact
 from app.passwords import MAX_LENGTH, MIN_LENGTH
+from app.web.choices import choice
 
 LONGEST_NAME = 60
 # Blanks and full-width digits are fine: the service reads them.
@@ -140,7 +141,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     )
     locale = RadioField(
         _l("语言"),
-        choices=[("zh", "中文"), ("en", "English")],
+        choices=[choice("zh", "中文"), choice("en", "English")],
         validators=[InputRequired(_l("请选一种语言"))],
     )
     large_text = BooleanField(_l("所有页面用大字"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from app import clock
 from app.contacts import normalise_contact
@@ -43,8 +42,6 @@ def sign_up_merchant() -> ResponseReturnValue:
 
 
 def _sign_up(form: AgentSignUpForm | MerchantSignUpForm, *, role: Role) -> ResponseReturnValue:
-    if current_user.is_authenticated:
-        return redirect(url_for("auth.show_home"))
     if form.validate_on_submit():
         details = SignUpDetails(
             role=role,

@@ -56,7 +56,7 @@ def check_certificate() -> ResponseReturnValue:
     return redirect(url_for("public.show_certificate", number=number))
 
 
-@bp.get("/certificates/<number>")
+@bp.get("/certificates/<string:number>")
 @public
 @limiter.limit(CHECKS)
 def show_certificate(number: str) -> ResponseReturnValue:

@@ -1,0 +1,12 @@
+"""Options of select, radio and checkbox fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than WTForms' types
+
+
+def choice(value: str, label: object) -> Any:
+    """Return one option; a plain tuple still works in WTForms, but with a warning that it will not for long."""
+    return SelectChoice(value, label)

@@ -14,7 +14,7 @@ from app import clock
 from app.models import Role
 from app.permissions import Actor, may
 from app.web.access import PUBLIC, declared_access
-from tests.conftest import RoleClient
+from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make
 from tests.web.all_pages import AREAS, pages_of
 from tests.web.pages import AGENT, MERCHANT, OPERATIONS, ROLES, VISITOR, Page, World
@@ -98,6 +98,27 @@ def test_each_role_gets_what_the_table_says(
         status = request(client, app, page, dict(page.own))
         if status != expected:
             wrong.append(f"{page.method} {page.endpoint} as {role}: {status}, not {expected}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_looking_changes_nothing(
+    app: Flask, client: RoleClient, world: World, area: str, count_queries: CountQueries
+) -> None:
+    wrong = []
+    for page in pages_of(area, world):
+        for role in ROLES if page.method == "GET" else ():
+            actor = become(client, role, world)
+            if page.access is not None and (actor is None or not may(actor, page.access)):
+                continue
+            with count_queries() as statements:
+                request(client, app, page, dict(page.own))
+            wrong += [
+                f"{page.endpoint} as {role}: {statement[:80]}"
+                for statement in statements
+                if re.match(r"\s*(INSERT|UPDATE|DELETE|COPY)", statement)
+            ]
 
     assert wrong == []
 

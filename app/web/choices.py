@@ -8,5 +8,5 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 
 def choice(value: str, label: object) -> Any:
-    """Return one option; a plain tuple still works in WTForms, but with a warning that it will not for long."""
+    """Return one option; WTForms warns that a plain tuple will not work for long."""
     return SelectChoice(value, label)

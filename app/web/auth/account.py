@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -109,7 +109,7 @@ def choose_mails() -> ResponseReturnValue:
     form = MailsForm()
     form.kinds.choices = choices_of(kinds)
     if not form.validate():
-        return _show()
+        abort(422)
     with transaction(db.session):
         accounts.choose_mails(
             db.session,

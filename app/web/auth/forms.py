@@ -13,7 +13,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from app.contacts import normalise_contact
 from app.passwords import MAX_LENGTH, MIN_LENGTH
@@ -57,7 +57,7 @@ class ContactForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         _l("手机号或邮箱"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写手机号或邮箱")),
+            DataRequired(_l("请填写手机号或邮箱")),
             Length(max=200, message=_l("手机号或邮箱太长，请检查")),
             is_contact,
         ],
@@ -69,7 +69,7 @@ class AgentSignUpForm(ContactForm):
         _l("姓名"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写姓名")),
+            DataRequired(_l("请填写姓名")),
             Length(max=LONGEST_NAME, message=_l("姓名最多 60 个字")),
         ],
     )
@@ -77,7 +77,7 @@ class AgentSignUpForm(ContactForm):
         _l("你在哪个县或市"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写你在哪个县或市")),
+            DataRequired(_l("请填写你在哪个县或市")),
             Length(max=LONGEST_NAME, message=_l("地区最多 60 个字")),
         ],
     )
@@ -91,7 +91,7 @@ class MerchantSignUpForm(ContactForm):
         _l("店铺名称"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写店铺名称")),
+            DataRequired(_l("请填写店铺名称")),
             Length(max=LONGEST_NAME, message=_l("店铺名称最多 60 个字")),
         ],
     )
@@ -99,7 +99,7 @@ class MerchantSignUpForm(ContactForm):
         _l("你的姓名"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写你的姓名")),
+            DataRequired(_l("请填写你的姓名")),
             Length(max=LONGEST_NAME, message=_l("姓名最多 60 个字")),
         ],
     )
@@ -107,7 +107,7 @@ class MerchantSignUpForm(ContactForm):
         _l("店铺在哪个城市"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写店铺在哪个城市")),
+            DataRequired(_l("请填写店铺在哪个城市")),
             Length(max=LONGEST_NAME, message=_l("地区最多 60 个字")),
         ],
     )
@@ -135,7 +135,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         _l("姓名"),
         filters=[strip],
         validators=[
-            InputRequired(_l("请填写姓名")),
+            DataRequired(_l("请填写姓名")),
             Length(max=LONGEST_NAME, message=_l("姓名最多 60 个字")),
         ],
     )

@@ -24,7 +24,7 @@ from app.web.i18n import locale_code
 from app.web.limits import limiter
 
 # Generous, since a whole computer room may share an address; each contact is counted on its own as well.
-STARTS = "60 per hour"
+STARTS = "120 per hour"
 
 
 @bp.route("/sign-up/agent", methods=["GET", "POST"])

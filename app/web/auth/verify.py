@@ -32,7 +32,7 @@ CODE_TRIES = "60 per minute"
 
 @bp.route("/forgot-password", methods=["GET", "POST"])
 @public
-@limiter.limit("60 per hour", methods=["POST"])
+@limiter.limit("120 per hour", methods=["POST"])
 def forgot_password() -> ResponseReturnValue:
     form = ContactForm()
     if form.validate_on_submit():

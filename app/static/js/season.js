@@ -12,6 +12,10 @@ function showDay(button) {
   form.querySelector('input[name="day"]').value = button.value;
 }
 
+function seatWords(number) {
+  return (number === "1" ? form.dataset.seat : form.dataset.seats).replace("#", number);
+}
+
 // "12 席" in a chosen cell, what is left in the others; seats by day in the calendar.
 function followBasket() {
   const seats = new Map();
@@ -21,13 +25,13 @@ function followBasket() {
     // A cell ticked after the basket was asked for is not in it yet: the next answer brings it.
     const typed = box.checked ? seats.get(box.value) : undefined;
     const words = box.parentElement.querySelector("[data-left]");
-    words.textContent = typed === undefined ? words.dataset.left : form.dataset.seats.replace("#", typed);
+    words.textContent = typed === undefined ? words.dataset.left : seatWords(typed);
     const day = box.closest("tr").dataset.day;
     if (/^\d+$/.test(typed ?? "")) byDay.set(day, (byDay.get(day) ?? 0) + Number(typed));
   }
   for (const note of form.querySelectorAll("small[data-day]")) {
     const sum = byDay.get(note.dataset.day);
-    note.textContent = sum ? form.dataset.seats.replace("#", sum) : note.dataset.full;
+    note.textContent = sum ? seatWords(String(sum)) : note.dataset.full;
   }
 }
 

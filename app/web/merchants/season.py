@@ -98,19 +98,22 @@ class SeasonPage:
         days = sorted({cell.day for cell in self.cells})
         if not days:
             return []
-        first, last = days[0], days[-1]
-        monday = first - dt.timedelta(days=first.weekday())
-        weeks = []
-        while monday <= last:
-            week = [monday + dt.timedelta(days=offset) for offset in range(7)]
-            weeks.append([day if first <= day <= last else None for day in week])
-            monday += dt.timedelta(days=7)
+        week, weeks = week_from(days[0]), []
+        while week[0] <= days[-1]:
+            weeks.append([day if days[0] <= day <= days[-1] else None for day in week])
+            week = week_from(week[-1] + dt.timedelta(days=1))
         return weeks
 
     @property
     def reasons(self) -> set[SoldOut]:
         """Why cells are sold out, each reason once."""
         return {cell.sold_out for cell in self.cells if cell.sold_out}
+
+
+def week_from(day: dt.date) -> list[dt.date]:
+    """Return Monday to Sunday of a day's week."""
+    monday = day - dt.timedelta(days=day.weekday())
+    return [monday + dt.timedelta(days=offset) for offset in range(7)]
 
 
 def end_hour(cell: CellOnSale) -> int:
@@ -241,6 +244,7 @@ def show_grid(page: SeasonPage, basket: Basket, *, day: Sequence[str]) -> Respon
         basket,
         on_grid=True,
         current_day=current or next(iter([*chosen_days, *days]), None),
+        week_days=week_from(days[0]) if days else [],
         day_notes={one: note_of(one, page, basket) for one in days},
         held_until=min((cell.held_until for cell in page.cells if cell.held_until), default=None),
     )

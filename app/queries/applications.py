@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from app.errors import NotFoundError
@@ -117,7 +118,7 @@ def list_assessments(
             ExamAttempt.percent.desc(),
             ExamAttempt.id,
         )
-        .distinct(ExamAttempt.agent_id, ExamAttempt.project_id)
+        .ext(distinct_on(ExamAttempt.agent_id, ExamAttempt.project_id))
     )
     return {
         (attempt.agent_id, attempt.project_id): Assessment(

@@ -195,9 +195,7 @@ class TestStart:
             start(session, agent, now=now)
         assert refusal.value.opens_at is None
 
-    def test_a_retake_repeats_as_few_questions_as_the_bank_allows(
-        self, session: Session, make: Make
-    ) -> None:
+    def test_a_retake_repeats_as_few_questions_as_the_bank_allows(self, session: Session, make: Make) -> None:
         agent = make.agent()
         first = Form.from_json(sit(session, agent, right=0).form)
 
@@ -231,9 +229,7 @@ class TestStart:
 
 
 class TestSave:
-    def test_two_tabs_saving_out_of_order_leave_the_newest_answer(
-        self, session: Session, make: Make
-    ) -> None:
+    def test_two_tabs_saving_out_of_order_leave_the_newest_answer(self, session: Session, make: Make) -> None:
         attempt = start(session, make.agent())
         item_id = next(iter(answers_for(Form.from_json(attempt.form), BANK, right=0)))
         newest = answers_for(Form.from_json(attempt.form), BANK, right=20)[item_id]

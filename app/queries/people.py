@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import BUSINESS_ZONE
@@ -195,3 +195,21 @@ def list_last_shifts(
         .limit(limit)
     )
     return [(assignment, project) for assignment, project in rows]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MonthlyLoss:
+    """Of the people who were here thirty days ago, how many have left since."""
+
+    here_then: int
+    left_since: int
+
+
+def get_monthly_loss(session: Session, *, now: dt.datetime) -> MonthlyLoss:
+    """Return how many of those here thirty days ago have left since."""
+    then = now - dt.timedelta(days=30)
+    was_here = and_(Agent.joined_at <= then, or_(Agent.left_at.is_(None), Agent.left_at > then))
+    here_then, left_since = session.execute(
+        select(func.count(), func.count().filter(Agent.left_at <= now)).select_from(Agent).where(was_here)
+    ).one()
+    return MonthlyLoss(here_then=here_then, left_since=left_since)

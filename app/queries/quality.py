@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from app.clock import BUSINESS_ZONE
 from app.models import AgentNeeds, Contact, Project
@@ -31,12 +31,13 @@ PAGE_ROWS = 25
 class Tally:
     """Counts and sums of a group of contacts.
 
-    `replied` had a manual reply, `quick` had it in time; `rated` were rated, `satisfied` with 4 or 5;
-    `judged` are known to be resolved or not. The last three are sums of products, for the ratio's interval.
+    `decided` had a manual reply or ended without one, `quick` had it in time; `rated` were rated, `satisfied`
+    with 4 or 5; `judged` are known to be resolved or not. The squares and the product are for the ratio's
+    interval.
     """
 
     contacts: int = 0
-    replied: int = 0
+    decided: int = 0
     quick: int = 0
     rated: int = 0
     satisfied: int = 0
@@ -51,19 +52,23 @@ class Tally:
     satisfied_out: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            **{
-                field.name: getattr(self, field.name) + getattr(other, field.name)
-                for field in dataclasses.fields(self)
-            }
-        )
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in _TALLIED})
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(**{name: getattr(self, name) - getattr(other, name) for name in _TALLIED})
+
+
+_TALLIED = tuple(field.name for field in dataclasses.fields(Tally))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Stratum:
-    """One agent's contacts in one project that began in the same four hours of the day (0: 00:00-04:00)."""
+    """Contacts in one project that began in the same four hours of the day (0: 00:00-04:00).
 
-    agent_id: uuid.UUID
+    They are one agent's, or, where `agent_id` is None, those of everybody who was not asked for.
+    """
+
+    agent_id: uuid.UUID | None
     project_id: uuid.UUID
     slot: int
     tally: Tally
@@ -72,28 +77,19 @@ class Stratum:
 def list_strata(
     session: Session, *, agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
 ) -> Sequence[Stratum]:
-    """Return the sums of these agents and of everybody else in the same projects in that time."""
-    mine = (
-        select(Contact.project_id)
-        .where(Contact.agent_id.in_(agent_ids), Contact.started_at >= since, Contact.started_at < until)
-        .distinct()
-    )
+    """Return the sums of these agents, and of everybody else in the same projects together."""
     local = func.timezone(str(BUSINESS_ZONE), Contact.started_at)
     one = (
         select(
-            Contact.agent_id,
+            case((Contact.agent_id.in_(agent_ids), Contact.agent_id)).label("agent_id"),
             Contact.project_id,
             (cast(func.extract("hour", local), Integer) // HOURS_A_SLOT).label("slot"),
+            _is_decided().label("is_decided"),
             _is_quick().label("is_quick"),
             *_COLUMNS,
         )
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
-        .where(
-            Contact.project_id.in_(mine),
-            Contact.agent_id.is_not(None),
-            Contact.started_at >= since,
-            Contact.started_at < until,
-        )
+        .where(*_in_the_same_projects(agent_ids, since, until))
         .subquery()
     )
     rows = session.execute(
@@ -105,27 +101,72 @@ def list_strata(
         Stratum(
             agent_id=row.agent_id,
             project_id=row.project_id,
-            slot=int(row.slot),
+            slot=row.slot,
             tally=Tally(**{name: int(row._mapping[name]) for name in _TALLIED}),
         )
         for row in rows
     ]
 
 
+def list_peers(
+    session: Session, *, agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
+) -> Sequence[Tally]:
+    """Return one tally for each person in the projects of these agents; only its shares are filled.
+
+    How much people differ decides how far a figure of few contacts is drawn to the mean.
+    """
+    one = (
+        select(
+            Contact.agent_id,
+            _is_decided().label("is_decided"),
+            _is_quick().label("is_quick"),
+            *_COLUMNS,
+        )
+        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
+        .where(*_in_the_same_projects(agent_ids, since, until))
+        .subquery()
+    )
+    shares = [column for column in _sums(one.c) if column.name in _SHARES]
+    rows = session.execute(select(*shares).group_by(one.c.agent_id).order_by(one.c.agent_id))
+    return [Tally(**row._mapping) for row in rows]
+
+
+def _in_the_same_projects(
+    agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for contacts of people who work in these agents' projects in that time."""
+    mine = aliased(Contact)
+    projects = (
+        select(mine.project_id)
+        .where(mine.agent_id.in_(agent_ids), mine.started_at >= since, mine.started_at < until)
+        .distinct()
+    )
+    return (
+        Contact.project_id.in_(projects),
+        Contact.agent_id.is_not(None),
+        Contact.started_at >= since,
+        Contact.started_at < until,
+    )
+
+
+_SHARES = frozenset({"decided", "quick", "rated", "satisfied", "judged", "resolved"})
 _COLUMNS = (
-    Contact.first_manual_seconds,
     Contact.messages_in,
     Contact.messages_out,
     Contact.satisfaction,
     Contact.resolved,
 )
-_TALLIED = tuple(field.name for field in dataclasses.fields(Tally))
+
+
+def _is_decided() -> ColumnElement[bool]:
+    """A contact that ended without a manual reply counts as late: not answering betters no figure."""
+    return or_(Contact.first_manual_seconds.is_not(None), Contact.ended_at.is_not(None))
 
 
 def _is_quick() -> ColumnElement[bool]:
     """Within five seconds times the allowance; the needs of the contact's agent must be joined."""
     allowance = func.coalesce(AgentNeeds.response_allowance, Decimal(1))
-    return Contact.first_manual_seconds <= QUICK_SECONDS * allowance
+    return func.coalesce(Contact.first_manual_seconds <= QUICK_SECONDS * allowance, False)
 
 
 def _sums(one: Any) -> Sequence[ColumnElement[Any]]:
@@ -137,7 +178,7 @@ def _sums(one: Any) -> Sequence[ColumnElement[Any]]:
 
     return (
         func.count().label("contacts"),
-        func.count(one.first_manual_seconds).label("replied"),
+        func.count().filter(one.is_decided).label("decided"),
         func.count().filter(one.is_quick).label("quick"),
         func.count(one.satisfaction).label("rated"),
         func.count().filter(satisfied).label("satisfied"),
@@ -163,20 +204,9 @@ class Replies:
 
 def get_replies(session: Session, *, agent_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> Replies:
     """Return an agent's first manual replies, and those of the others in the same projects."""
-    mine = (
-        select(Contact.project_id)
-        .where(Contact.agent_id == agent_id, Contact.started_at >= since, Contact.started_at < until)
-        .distinct()
-    )
     one = (
         select((Contact.agent_id == agent_id).label("is_mine"), Contact.first_manual_seconds.label("seconds"))
-        .where(
-            Contact.project_id.in_(mine),
-            Contact.agent_id.is_not(None),
-            Contact.first_manual_seconds.is_not(None),
-            Contact.started_at >= since,
-            Contact.started_at < until,
-        )
+        .where(*_in_the_same_projects([agent_id], since, until), Contact.first_manual_seconds.is_not(None))
         .subquery()
     )
     rows = session.execute(
@@ -192,17 +222,17 @@ def get_replies(session: Session, *, agent_id: uuid.UUID, since: dt.datetime, un
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DayTally:
-    """One day of an agent: how many contacts had a manual reply, and how many had it in time."""
+    """One day of an agent: how many contacts were decided, and how many had a manual reply in time."""
 
     day: dt.date
-    replied: int
+    decided: int
     quick: int
 
 
 def list_days(
     session: Session, *, agent_id: uuid.UUID, since: dt.datetime, until: dt.datetime
 ) -> Sequence[DayTally]:
-    """Return the days on which an agent replied to somebody, oldest first."""
+    """Return the days on which an agent had contacts that are decided, oldest first."""
     one = (
         select(
             func.date(func.timezone(str(BUSINESS_ZONE), Contact.started_at)).label("day"),
@@ -211,7 +241,7 @@ def list_days(
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
         .where(
             Contact.agent_id == agent_id,
-            Contact.first_manual_seconds.is_not(None),
+            _is_decided(),
             Contact.started_at >= since,
             Contact.started_at < until,
         )
@@ -222,7 +252,7 @@ def list_days(
         .group_by(one.c.day)
         .order_by(one.c.day)
     )
-    return [DayTally(day=day, replied=replied, quick=quick) for day, replied, quick in rows]
+    return [DayTally(day=day, decided=decided, quick=quick) for day, decided, quick in rows]
 
 
 def get_allowance(session: Session, *, agent_id: uuid.UUID) -> float:
@@ -244,7 +274,7 @@ class Behind(enum.StrEnum):
 
 _BEHIND: dict[Behind, Any] = {
     Behind.ALL: true,
-    Behind.SLOW: lambda: ~_is_quick(),
+    Behind.SLOW: lambda: and_(_is_decided(), ~_is_quick()),
     Behind.BELOW_ONE: lambda: Contact.messages_out < Contact.messages_in,
     Behind.DISSATISFIED: lambda: Contact.satisfaction < SATISFIED_FROM,
     Behind.UNRESOLVED: lambda: Contact.resolved.is_(False),

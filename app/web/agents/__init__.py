@@ -6,10 +6,15 @@ bp = Blueprint("agents", __name__, url_prefix="/agent")
 
 from app.web.agents import (  # noqa: E402 - registers the routes on bp
     availability,  # noqa: F401
+    calendar,  # noqa: F401
     certificates,  # noqa: F401
     exams,  # noqa: F401
     growth,  # noqa: F401
     needs,  # noqa: F401
+    offers,  # noqa: F401
     practice,  # noqa: F401
     projects,  # noqa: F401
+    scorecard,  # noqa: F401
+    shifts,  # noqa: F401
+    today,  # noqa: F401
 )

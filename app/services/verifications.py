@@ -55,9 +55,8 @@ def send_code(
     says so and no code fits the row. Raises TooManyCodesError within a minute of the last code, and after
     five codes in an hour.
     """
-    # Codes of one contact are counted one after the other.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(contact, 0))))
-    _refuse_too_many(session, contact=contact, purpose=purpose, now=now)
+    lock_contact(session, contact)
+    refuse_too_many(session, contact=contact, purpose=purpose, now=now)
     forget_old(session, now=now)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     user = account_queries.find_user_by_contact(session, contact)
@@ -81,6 +80,11 @@ def send_code(
     session.add(verification)
     send_words(session, texts, contact=contact, locale=locale, now=now, code=code)
     return verification
+
+
+def lock_contact(session: Session, contact: str) -> None:
+    """Let codes of one contact be counted one after the other, until the end of the transaction."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(contact, 0))))
 
 
 def send_words(
@@ -174,9 +178,10 @@ def forget_old(session: Session, *, now: dt.datetime) -> None:
     )
 
 
-def _refuse_too_many(
+def refuse_too_many(
     session: Session, *, contact: str, purpose: VerificationPurpose, now: dt.datetime
 ) -> None:
+    """Raise TooManyCodesError when this contact may not get another code yet."""
     hour = dt.timedelta(hours=1)
     sent: Sequence[dt.datetime] = session.scalars(
         select(Verification.created_at)

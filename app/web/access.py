@@ -44,7 +44,8 @@ def declared_access(app: Flask, endpoint: str) -> Permission | str | None:
 def check_access() -> ResponseReturnValue | None:
     """Refuse the request unless its endpoint's declaration lets the actor in."""
     if request.endpoint is None:
-        raise NotFound
+        # No such address, not with this method, or a slash too few: routing knows which.
+        raise request.routing_exception or NotFound
     access = declared_access(current_app, request.endpoint)
     if access == PUBLIC:
         return None

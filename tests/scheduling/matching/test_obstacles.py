@@ -31,7 +31,7 @@ LIMITS = Limits(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems(pins=False))
 def test_agrees_with_the_checker_on_every_agent_and_row(problem: Problem) -> None:
     solution = solve(problem, effort=6)

@@ -30,7 +30,7 @@ def assert_sound(problem: Problem, solution: Solution) -> None:
 
 
 class TestAgainstTheExactOptimum:
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
     @given(problem=problems())
     def test_hostile_seasons(self, problem: Problem) -> None:
         solution = solve(problem, effort=30)

@@ -66,11 +66,12 @@ class ShiftPay:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BasicLine:
-    """So many shifts of the same length at the same pay."""
+    """So many shifts of the same length at the same pay; `came_late` says why they are shorter."""
 
     shifts: int
     minutes: int
     pay_fen_an_hour: int
+    came_late: bool
     fen: int
 
 
@@ -124,11 +125,12 @@ def pay_of(shift: Shift) -> ShiftPay:
 def add_up(shifts: Iterable[Shift]) -> Earnings:
     """Return the pay of many shifts, with one line for everything that is alike."""
     paid = [pay_of(shift) for shift in shifts]
-    basics: dict[tuple[int, int], list[ShiftPay]] = {}
+    basics: dict[tuple[bool, int, int], list[ShiftPay]] = {}
     surcharges: dict[tuple[str, int], list[ShiftPay]] = {}
     for pay in paid:
         if pay.minutes:
-            basics.setdefault((-pay.minutes, pay.shift.pay_fen_an_hour), []).append(pay)
+            key = (pay.came_late, -pay.minutes, pay.shift.pay_fen_an_hour)
+            basics.setdefault(key, []).append(pay)
         if pay.surcharge_fen:
             surcharges.setdefault((pay.shift.phase, pay.shift.surcharge_percent), []).append(pay)
     return Earnings(
@@ -138,9 +140,10 @@ def add_up(shifts: Iterable[Shift]) -> Earnings:
                 shifts=len(group),
                 minutes=-minutes,
                 pay_fen_an_hour=pay_fen,
+                came_late=came_late,
                 fen=sum(pay.basic_fen for pay in group),
             )
-            for (minutes, pay_fen), group in sorted(basics.items())
+            for (came_late, minutes, pay_fen), group in sorted(basics.items())
         ],
         surcharges=[
             SurchargeLine(

@@ -6,9 +6,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app import attendance_rules
 from app.errors import NotFoundError
 from app.models import (
     LIVE_STATUSES,
@@ -18,6 +19,7 @@ from app.models import (
     Project,
     User,
 )
+from app.queries.match_input import is_working_agent
 
 
 def get_assignment(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID) -> Assignment:
@@ -64,13 +66,22 @@ def list_shifts(
 
 
 def find_next_shift(session: Session, *, agent_id: uuid.UUID, now: dt.datetime) -> Assignment | None:
-    """Return the accepted or running shift that ends next."""
+    """Return the accepted or running shift, or standby, that ends next.
+
+    One marked missing is still it for as long as a check-in could be taken.
+    """
+    last_check_in = func.greatest(
+        Assignment.starts_at + attendance_rules.CHECK_IN_CLOSES,
+        Assignment.called_at + attendance_rules.TIME_TO_COME,
+        Assignment.responded_at + attendance_rules.TIME_TO_COME,
+    )
     return session.scalar(
         select(Assignment)
         .where(
             Assignment.agent_id == agent_id,
-            Assignment.status.in_(
-                (AssignmentStatus.ACCEPTED, AssignmentStatus.PRESENT, AssignmentStatus.MISSING)
+            or_(
+                Assignment.status.in_((AssignmentStatus.ACCEPTED, AssignmentStatus.PRESENT)),
+                and_(Assignment.status == AssignmentStatus.MISSING, last_check_in >= now),
             ),
             Assignment.ends_at > now,
         )
@@ -80,29 +91,16 @@ def find_next_shift(session: Session, *, agent_id: uuid.UUID, now: dt.datetime) 
     )
 
 
-def list_slot_people(session: Session, *, slot_id: uuid.UUID) -> Sequence[Assignment]:
-    """Return everybody who has a live place in a slot, with person and project: missing people first."""
-    return session.scalars(
-        select(Assignment)
-        .join(Project, Project.id == Assignment.project_id)
-        .where(Assignment.slot_id == slot_id, Assignment.status.in_(LIVE_STATUSES))
-        .options(
-            joinedload(Assignment.project).joinedload(Project.merchant),
-            joinedload(Assignment.agent).joinedload(Agent.user),
-        )
-        .order_by(
-            (Assignment.status != AssignmentStatus.MISSING), Project.name, Assignment.kind, Assignment.id
-        )
-    ).all()
-
-
 def list_calendar(session: Session, *, token: str, since: dt.datetime) -> tuple[User, Sequence[Assignment]]:
-    """Return the owner of a calendar feed and their accepted shifts from `since` on.
+    """Return the owner of a calendar feed and, from `since` on, what they said yes to.
 
-    Raises NotFoundError for an unknown token.
+    Shifts given up are among them: a calendar that knows them has to strike them out. Raises NotFoundError
+    for an unknown token.
     """
     row = session.execute(
-        select(Agent.id, User).join(User, User.id == Agent.user_id).where(Agent.calendar_token == token)
+        select(Agent.id, User)
+        .join(User, User.id == Agent.user_id)
+        .where(Agent.calendar_token == token, is_working_agent())
     ).one_or_none()
     if row is None:
         raise NotFoundError("calendar")
@@ -111,7 +109,12 @@ def list_calendar(session: Session, *, token: str, since: dt.datetime) -> tuple[
         .where(
             Assignment.agent_id == row.id,
             Assignment.status.in_(
-                (AssignmentStatus.ACCEPTED, AssignmentStatus.PRESENT, AssignmentStatus.DONE)
+                (
+                    AssignmentStatus.ACCEPTED,
+                    AssignmentStatus.PRESENT,
+                    AssignmentStatus.DONE,
+                    AssignmentStatus.RELEASED,
+                )
             ),
             Assignment.ends_at > since,
         )

@@ -131,11 +131,12 @@ def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime
     """Offer the seat to the best person whose limits allow it."""
     people = list_substitutes(session, seat)
     held = list_held_times(session, [person.agent_id for person in people], around=seat.starts_at)
-    origin = _origin(seat.starts_at)
-    wanted = _minutes(origin, seat.starts_at), _minutes(origin, seat.ends_at)
+    origin = origin_before(seat.starts_at)
+    wanted = minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
     for person in people:
         times = [
-            (_minutes(origin, start), _minutes(origin, end)) for start, end in held.get(person.agent_id, ())
+            (minutes_between(origin, start), minutes_between(origin, end))
+            for start, end in held.get(person.agent_id, ())
         ]
         if obstacles_of_time(times, wanted, _limits(person)):
             continue
@@ -186,11 +187,11 @@ def _limits(person: Substitute) -> Limits:
     )
 
 
-def _origin(moment: dt.datetime) -> dt.datetime:
+def origin_before(moment: dt.datetime) -> dt.datetime:
     """Return a Monday 00:00 in the business's zone, far enough back that every minute counts up from it."""
     day = moment.astimezone(BUSINESS_ZONE).date() - dt.timedelta(weeks=4)
     return dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time(0), tzinfo=BUSINESS_ZONE)
 
 
-def _minutes(origin: dt.datetime, moment: dt.datetime) -> int:
+def minutes_between(origin: dt.datetime, moment: dt.datetime) -> int:
     return int((moment - origin).total_seconds() // 60)

@@ -4,4 +4,10 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from app.web.public import certificates, health, language, pages  # noqa: E402, F401 - registers the routes on bp
+from app.web.public import (  # noqa: E402 - registers the routes on bp
+    calendars,  # noqa: F401
+    certificates,  # noqa: F401
+    health,  # noqa: F401
+    language,  # noqa: F401
+    pages,  # noqa: F401
+)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.models import Agent, Certificate, ExamAttempt, Project
+from app.models import (
+    Agent,
+    ApplicationStatus,
+    Assignment,
+    AssignmentStatus,
+    Certificate,
+    CertificateKind,
+    ExamAttempt,
+    Project,
+    ProjectApplication,
+)
 
 
 def find_certificate(session: Session, number: str) -> Certificate | None:
@@ -21,6 +32,57 @@ def find_certificate(session: Session, number: str) -> Certificate | None:
             joinedload(Certificate.agent).joinedload(Agent.user),
             joinedload(Certificate.project).joinedload(Project.merchant),
         )
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What stands behind a project's certificate, step by step; None where there is no record of a step."""
+
+    base_percent: int | None
+    base_likely: tuple[float, float] | None
+    trial_passed_at: dt.datetime | None
+    shifts_done: int
+
+
+def get_evidence(session: Session, certificate: Certificate) -> Evidence:
+    """Return the steps that led to a project's certificate and what came after it, in three statements."""
+    base = session.execute(
+        select(Certificate.percent, ExamAttempt.result)
+        .outerjoin(ExamAttempt, ExamAttempt.id == Certificate.attempt_id)
+        .where(
+            Certificate.agent_id == certificate.agent_id,
+            Certificate.kind == CertificateKind.BASE,
+            Certificate.issued_at <= certificate.issued_at,
+        )
+        .order_by(Certificate.issued_at.desc(), Certificate.id)
+        .limit(1)
+    ).one_or_none()
+    trial_passed_at = session.scalar(
+        select(ProjectApplication.decided_at)
+        .where(
+            ProjectApplication.agent_id == certificate.agent_id,
+            ProjectApplication.project_id == certificate.project_id,
+            ProjectApplication.status == ApplicationStatus.CERTIFIED,
+        )
+        .order_by(ProjectApplication.decided_at.desc(), ProjectApplication.id)
+        .limit(1)
+    )
+    shifts_done = session.scalars(
+        select(func.count())
+        .select_from(Assignment)
+        .where(
+            Assignment.agent_id == certificate.agent_id,
+            Assignment.project_id == certificate.project_id,
+            Assignment.status == AssignmentStatus.DONE,
+        )
+    ).one()
+    likely = (base.result or {}).get("likely_percent") if base else None
+    return Evidence(
+        base_percent=base.percent if base else None,
+        base_likely=(likely[0], likely[1]) if likely else None,
+        trial_passed_at=trial_passed_at,
+        shifts_done=shifts_done,
     )
 
 

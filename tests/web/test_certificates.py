@@ -6,7 +6,15 @@ import uuid
 import pytest
 
 from app import clock
-from app.models import Certificate, CertificateKind, ExamAttempt, Project
+from app.models import (
+    Agent,
+    ApplicationStatus,
+    AssignmentStatus,
+    Certificate,
+    CertificateKind,
+    ExamAttempt,
+    Project,
+)
 from app.models.exam_attempt import AttemptStatus
 from app.services.certificates import seal
 from app.web.public.certificates import mask_name
@@ -170,15 +178,57 @@ class TestProofPage:
         assert "This certificate is genuine and valid now" in page
         assert "20 September 2026" in page
 
-    def test_takes_the_same_queries_for_every_certificate(
+    def test_shows_the_steps_that_led_to_it(self, client: RoleClient, make: Make) -> None:
+        project = make.project()
+        row = certificate(make, project=project)
+        agent = make.find(Agent, row.agent_id)
+        make.certificate(agent, issued_at=NOON - 60 * DAY)
+        make.application(agent, project=project, status=ApplicationStatus.CERTIFIED)
+        for days in (2, 3):
+            make.assignment(
+                agent=agent,
+                project=project,
+                slot=make.slot(starts_at=NOON - days * DAY),
+                status=AssignmentStatus.DONE,
+            )
+
+        page = client.get(f"/certificates/{NUMBER}").text
+
+        assert "基础考试</strong><br>85 分" in page
+        assert "项目考核</strong><br>86 分" in page
+        assert "做完 2 班" in page
+
+    def test_a_new_one_has_no_shifts_yet_and_other_peoples_do_not_count(
+        self, client: RoleClient, make: Make
+    ) -> None:
+        project = make.project()
+        certificate(make, project=project)
+        make.assignment(project=project, status=AssignmentStatus.DONE)
+
+        page = client.get(f"/certificates/{NUMBER}").text
+
+        assert "还没开始" in page
+        assert "试岗</strong>" not in page
+
+    def test_takes_as_many_queries_after_many_shifts_as_before(
         self, client: RoleClient, make: Make, count_queries: CountQueries
     ) -> None:
-        certificate(make)
+        project = make.project()
+        row = certificate(make, project=project)
+        agent = make.find(Agent, row.agent_id)
+        counts = []
+        for days in (2, 3):
+            make.assignment(
+                agent=agent,
+                project=project,
+                slot=make.slot(starts_at=NOON - days * DAY),
+                status=AssignmentStatus.DONE,
+            )
+            with count_queries() as statements:
+                client.get(f"/certificates/{NUMBER}")
+            counts.append(len(statements))
 
-        with count_queries() as statements:
-            client.get(f"/certificates/{NUMBER}")
-
-        assert len(statements) == 1
+        assert counts == [4, 4]
 
 
 class TestCheck:

@@ -78,6 +78,7 @@ def show_certificate(number: str) -> ResponseReturnValue:
         holder=mask_name(certificate.agent.user.name),
         standing=standing_of(certificate, genuine=is_genuine(db.session, certificate), now=now),
         score=score_of(certificate, attempt),
+        evidence=certificate_queries.get_evidence(db.session, certificate) if certificate.project else None,
         now=now,
         address=address,
         code=draw_code(address),

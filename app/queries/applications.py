@@ -96,8 +96,10 @@ def count_applications(session: Session) -> Mapping[ApplicationStatus, int]:
     counted = session.execute(
         select(ProjectApplication.status, func.count()).group_by(ProjectApplication.status)
     )
-    found = dict(counted.tuples().all())
-    return {status: found.get(status, 0) for status in ApplicationStatus}
+    counts = dict.fromkeys(ApplicationStatus, 0)
+    for status, count in counted:
+        counts[status] = count
+    return counts
 
 
 def list_assessments(

@@ -25,7 +25,7 @@ from app.errors import (
     StaleStateError,
     StepSkippedError,
 )
-from app.models import Agent, AgentNeeds, AttemptStatus, ExamAnswer, ExamAttempt, User
+from app.models import Agent, AgentNeeds, AttemptStatus, ExamAnswer, ExamAttempt, Project, User
 from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_valid_certificate
@@ -99,10 +99,12 @@ def start_attempt(
 ) -> ExamAttempt:
     """Start the base exam or, with a project, its assessment; the form is frozen from the seed.
 
-    Raises AttemptRunningError while any attempt runs, StepSkippedError for an assessment without base
-    certificate and open application, StaleStateError when the exam is passed already, and
-    RetakeTooEarlyError before the wait after a failure is over.
+    Raises NotFoundError for an unknown project, AttemptRunningError while any attempt runs, StepSkippedError
+    for an assessment without base certificate and open application, StaleStateError when the exam is passed
+    already, and RetakeTooEarlyError before the wait after a failure is over.
     """
+    if project_id is not None and session.get(Project, project_id) is None:
+        raise NotFoundError(f"project {project_id}")
     agent = _lock_agent(session, agent_id)
     running = find_running_attempt(session, agent_id)
     if running is not None:

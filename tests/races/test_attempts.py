@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.errors import AttemptClosedError, AttemptRunningError, StaleStateError
 from app.models import Agent, ExamAnswer, ExamAttempt, ProjectApplication
+from app.queries.attempts import find_running_attempt
 from app.services import applications, attempts
 from exams.bank import shipped_bank
 from exams.forms import Form
@@ -81,7 +82,7 @@ def start_twice_at_once(
     if not locking:
         monkeypatch.setattr(attempts, "_lock_agent", lambda session, key: session.get_one(Agent, key))
     both_looked = threading.Barrier(2)
-    find = attempts.find_running_attempt
+    find = find_running_attempt
 
     def find_then_wait(session: Session, agent_id: uuid.UUID) -> ExamAttempt | None:
         found = find(session, agent_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.models import AgentNeeds
 from app.services.needs import NOTHING_ASKED, Needs
+from app.web.choices import choice
 
 UNLIMITED = "unlimited"
 NO_EXTRA_TIME = "1.00"
@@ -35,9 +36,9 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     abilities = SelectMultipleField(
         _l("我这样工作"),
         choices=[
-            ("text_only", _l("只用文字，不接电话")),
-            ("screen_reader", _l("用读屏软件")),
-            ("one_hand", _l("用一只手打字")),
+            choice("text_only", _l("只用文字，不接电话")),
+            choice("screen_reader", _l("用读屏软件")),
+            choice("one_hand", _l("用一只手打字")),
         ],
     )
     max_concurrent = SelectField(_l("同时最多接几位顾客"), coerce=int)
@@ -55,28 +56,28 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         values = _as_form(row)
         super().__init__(data=values | {"large_text": large_text})
         self.max_concurrent.choices = _with(
-            [(count, _people(count)) for count in CONVERSATIONS], values["max_concurrent"]
+            {count: _people(count) for count in CONVERSATIONS}, values["max_concurrent"]
         )
-        self.response_allowance.choices = [(value, _times(value)) for value in ALLOWANCES]
+        self.response_allowance.choices = [choice(value, _times(value)) for value in ALLOWANCES]
         for field, hours in (
             (self.max_day_minutes, HOURS_A_DAY),
             (self.max_stretch_minutes, STRETCH_HOURS),
             (self.min_rest_minutes, REST_HOURS),
             (self.max_week_minutes, WEEK_HOURS),
         ):
-            field.choices = _with([(60 * count, _hours(60 * count)) for count in hours], values[field.name])
+            field.choices = _with({60 * count: _hours(60 * count) for count in hours}, values[field.name])
         self.break_minutes_an_hour.choices = _with(
-            [(count, _minutes(count)) for count in BREAK_MINUTES], values["break_minutes_an_hour"]
+            {count: _minutes(count) for count in BREAK_MINUTES}, values["break_minutes_an_hour"]
         )
         self.max_consecutive_days.choices = _with(
-            [(count, _("%(days)s 天", days=count)) for count in DAYS_IN_A_ROW], values["max_consecutive_days"]
+            {count: _("%(days)s 天", days=count) for count in DAYS_IN_A_ROW}, values["max_consecutive_days"]
         )
         self.exam_time.choices = [
-            (NO_EXTRA_TIME, _("一般时间就够")),
-            ("1.25", _("1.25 倍")),
-            ("1.50", _("1.5 倍")),
-            ("2.00", _("2 倍")),
-            (UNLIMITED, _("不限时")),
+            choice(NO_EXTRA_TIME, _("一般时间就够")),
+            choice("1.25", _("1.25 倍")),
+            choice("1.50", _("1.5 倍")),
+            choice("2.00", _("2 倍")),
+            choice(UNLIMITED, _("不限时")),
         ]
 
     def needs(self) -> Needs:
@@ -130,12 +131,11 @@ def _as_form(row: AgentNeeds | None) -> dict[str, Any]:
     }
 
 
-def _with(choices: list[tuple[int, str]], value: int) -> Sequence[tuple[int, str]]:
+def _with(usual: Mapping[int, str], value: int) -> list[Any]:
     """Offer what is saved too, where it is none of the usual values."""
-    if value in dict(choices):
-        return choices
-    words = _minutes(value) if value < 60 else _hours(value)
-    return sorted([*choices, (value, words)])
+    if value not in usual:
+        usual = {**usual, value: _minutes(value) if value < 60 else _hours(value)}
+    return [choice(str(count), words) for count, words in sorted(usual.items())]
 
 
 def _hours(minutes: int) -> str:

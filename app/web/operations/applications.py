@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from app.queries import applications as application_queries
 from app.queries import certificates as certificate_queries
 from app.services import applications
 from app.web.access import requires
+from app.web.choices import choice
 from app.web.identity import the_user
 from app.web.operations import bp
 from app.web.paging import page_number, pages_of
@@ -69,9 +71,9 @@ def decide_application(application_id: uuid.UUID) -> ResponseReturnValue:
     )
     form = DecisionForm()
     if application.status is ApplicationStatus.TRIAL:
-        form.decision.choices = [(CERTIFY, _("试岗通过，发项目认证")), (DECLINE, _("不通过"))]
+        form.decision.choices = [choice(CERTIFY, _("试岗通过，发项目认证")), choice(DECLINE, _("不通过"))]
     else:
-        form.decision.choices = [(TRIAL, _("安排试岗")), (DECLINE, _("不通过"))]
+        form.decision.choices = [choice(TRIAL, _("安排试岗")), choice(DECLINE, _("不通过"))]
     if form.validate_on_submit():
         try:
             with transaction(db.session):
@@ -95,7 +97,7 @@ def decide_application(application_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _decide(application_id: uuid.UUID, decision: str, reason: str) -> None:
-    common = {
+    common: dict[str, Any] = {
         "application_id": application_id,
         "actor_user_id": the_user().id,
         "now": clock.utc_now(),

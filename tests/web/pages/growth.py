@@ -1,0 +1,134 @@
+"""The agent's way in: needs, practice, exams, growth, projects, certificates, availability; decisions."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+
+from app.models import Agent, AttemptStatus, ExamAttempt
+from app.permissions import Permission
+from exams.bank import shipped_bank
+from exams.blueprints import BASE_EXAM
+from exams.forms import assemble_form
+from exams.marking import mark_attempt
+from exams.timing import NO_ACCOMMODATION
+from tests.make import NOON
+from tests.web.pages import Page, World
+
+FORM = assemble_form(shipped_bank(), BASE_EXAM, 1)
+
+
+def pages(world: World) -> list[Page]:
+    return [*_needs(), *_exams(world), *_projects(world), *_decisions(world)]
+
+
+def _needs() -> list[Page]:
+    needs, availability = Permission.NEEDS_MANAGE, Permission.AVAILABILITY_MANAGE
+    return [
+        Page(endpoint="agents.edit_needs", access=needs),
+        # Nothing typed asks for nothing: that can be saved.
+        Page(endpoint="agents.edit_needs", access=needs, method="POST", allowed=302),
+        Page(endpoint="agents.save_note", access=needs, method="POST", allowed=422),
+        Page(endpoint="agents.delete_note", access=needs, method="POST", allowed=302),
+        Page(endpoint="agents.withdraw_needs", access=needs, method="POST", allowed=302),
+        Page(endpoint="agents.edit_availability", access=availability),
+        Page(endpoint="agents.edit_availability", access=availability, method="POST", allowed=302),
+    ]
+
+
+def _exams(world: World) -> list[Page]:
+    sit = Permission.EXAM_SIT
+    running = {"attempt_id": make_attempt(world, world.agent).id}
+    strange = {"attempt_id": make_attempt(world, world.other_agent).id}
+    done = {"attempt_id": make_attempt(world, world.agent, is_done=True).id}
+    strange_done = {"attempt_id": make_attempt(world, world.other_agent, is_done=True).id}
+    return [
+        Page(endpoint="agents.show_practice", access=sit),
+        Page(endpoint="agents.list_exams", access=sit),
+        # Both lead to the exam that is running.
+        Page(endpoint="agents.start_base_exam", access=sit, method="POST", allowed=302),
+        Page(
+            endpoint="agents.start_project_exam",
+            access=sit,
+            method="POST",
+            own={"project_id": world.project.id},
+            allowed=302,
+        ),
+        Page(endpoint="agents.show_attempt", access=sit, own=running, other=strange),
+        Page(
+            endpoint="agents.save_answer",
+            access=sit,
+            method="POST",
+            own=running,
+            other=strange,
+            data={"item_id": FORM.questions[0].item_id, "go": "2"},
+            allowed=302,
+        ),
+        Page(endpoint="agents.show_result", access=sit, own=done, other=strange_done),
+        Page(endpoint="agents.submit_attempt", access=sit, own=running, other=strange),
+        Page(
+            endpoint="agents.submit_attempt",
+            access=sit,
+            method="POST",
+            own=running,
+            other=strange,
+            allowed=302,
+        ),
+    ]
+
+
+def _projects(world: World) -> list[Page]:
+    apply = Permission.APPLICATION_CREATE
+    mine = world.make.application(world.agent, project=world.make.project())
+    theirs = world.make.application(world.other_agent, project=world.make.project())
+    return [
+        Page(endpoint="agents.show_growth", access=Permission.WORK_READ),
+        Page(endpoint="agents.list_certificates", access=Permission.CERTIFICATE_READ),
+        Page(endpoint="agents.list_projects", access=Permission.PROJECT_READ),
+        Page(
+            endpoint="agents.apply_for_project",
+            access=apply,
+            method="POST",
+            own={"project_id": world.other_project.id},
+            allowed=302,
+        ),
+        Page(
+            endpoint="agents.withdraw_application",
+            access=apply,
+            method="POST",
+            own={"application_id": mine.id},
+            other={"application_id": theirs.id},
+            allowed=302,
+        ),
+    ]
+
+
+def _decisions(world: World) -> list[Page]:
+    decide = Permission.APPLICATION_DECIDE
+    own = {"application_id": world.make.application(world.agent, project=world.make.project()).id}
+    return [
+        Page(endpoint="operations.list_applications", access=decide),
+        Page(endpoint="operations.decide_application", access=decide, own=own),
+        Page(endpoint="operations.decide_application", access=decide, method="POST", own=own, allowed=422),
+    ]
+
+
+def make_attempt(world: World, agent: Agent, *, is_done: bool = False) -> ExamAttempt:
+    """Save an attempt at the base exam: one that runs without a limit, or one that was handed in empty."""
+    result = mark_attempt(FORM, shipped_bank(), {})
+    return world.make.save(
+        ExamAttempt(
+            id=uuid.uuid4(),
+            agent_id=agent.id,
+            exam=BASE_EXAM.id,
+            form=FORM.to_json(),
+            accommodation=dataclasses.asdict(NO_ACCOMMODATION),
+            status=AttemptStatus.SUBMITTED if is_done else AttemptStatus.RUNNING,
+            started_at=NOON - dt.timedelta(minutes=5),
+            submitted_at=NOON if is_done else None,
+            percent=result.whole_percent if is_done else None,
+            passed=result.passed if is_done else None,
+            result=result.to_json() if is_done else None,
+        )
+    )

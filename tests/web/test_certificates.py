@@ -207,7 +207,7 @@ class TestProofPage:
 
         page = client.get(f"/certificates/{NUMBER}").text
 
-        assert "还没开始" in page
+        assert "还没上过" in page
         assert "试岗</strong>" not in page
 
     def test_takes_as_many_queries_after_many_shifts_as_before(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DecimalField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange
 
 from app.models import ServiceLine
+from app.web.choices import choice
 
 SERVICE_LINES = {
     ServiceLine.PRESALES_CHAT: _l("售前文字"),
@@ -20,18 +22,39 @@ SERVICE_LINES = {
 LEAST_PAY, MOST_PAY = Decimal(15), Decimal(500)
 
 
+class PlainDecimalField(DecimalField):
+    """A decimal whose validators speak when the text is no number, instead of the library."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+
+
+class PlainIntegerField(IntegerField):
+    """An integer whose validators speak when the text is no number, instead of the library."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+
+
 class ProjectForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     name = StringField(
         _l("项目名称"),
         filters=[lambda text: text.strip() if text else text],
-        validators=[InputRequired(_l("请写项目名称")), Length(max=60, message=_l("项目名称最多 60 个字"))],
+        validators=[DataRequired(_l("请写项目名称")), Length(max=60, message=_l("项目名称最多 60 个字"))],
     )
     service_line = RadioField(
         _l("服务线"),
-        choices=[(str(line), word) for line, word in SERVICE_LINES.items()],
-        validators=[InputRequired(_l("请选一条服务线"))],
+        choices=[choice(str(line), word) for line, word in SERVICE_LINES.items()],
+        validate_choice=False,
+        validators=[AnyOf([str(line) for line in SERVICE_LINES], message=_l("请选一条服务线"))],
     )
-    concurrent_chats = IntegerField(
+    concurrent_chats = PlainIntegerField(
         _l("一个人同时接几位顾客"),
         default=3,
         validators=[
@@ -39,7 +62,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             NumberRange(min=1, max=8, message=_l("请填 1 到 8 的整数")),
         ],
     )
-    pay_an_hour = DecimalField(
+    pay_an_hour = PlainDecimalField(
         _l("客服的时薪（元）"),
         default=Decimal(26),
         places=2,

@@ -12,7 +12,7 @@ from app.errors import LostClaimError
 from app.models import MatchRun, PeakEvent
 from app.services import matching, outbox
 from app.services.match_problem import load_problem
-from app.services.matching import Outcome
+from app.services.matching import FailureKind, Outcome
 from app.services.outbox import MAX_ATTEMPTS, Claim
 from app.services.standbys import plan_standbys
 from scheduling.matching.problem import ProblemError
@@ -25,8 +25,6 @@ NOTE_EVERY_SECONDS = 1.0
 AGENTS_FOR_TWO_THREADS = 3000
 STANDBY_SHARE = 0.1
 LEAST_STANDBY_SECONDS = 2.0
-UNREADABLE = "数据里有排班不能接受的内容：{faults}"
-GAVE_UP = "试了 {attempts} 次都没有算成。最后一次的原因：{reason}"
 SHOWN_FAULTS = 5
 
 
@@ -43,15 +41,15 @@ def run_match(claim: Claim, *, run_id: str) -> None:
     try:
         outcome = _compute(claim, run)
     except ProblemError as error:
-        faults = "；".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
-        _give_up(claim, run_uuid, UNREADABLE.format(faults=faults), finish=True)
+        faults = "; ".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
+        _give_up(claim, run_uuid, FailureKind.UNREADABLE, faults, finish=True)
         return
     except LostClaimError:
         raise
     except Exception as error:
         if claim.attempt >= MAX_ATTEMPTS:
-            reason = GAVE_UP.format(attempts=claim.attempt, reason=f"{type(error).__name__}: {error}")
-            _give_up(claim, run_uuid, reason, finish=False)
+            reason = f"{type(error).__name__}: {error}"
+            _give_up(claim, run_uuid, FailureKind.GAVE_UP, reason, finish=False)
         raise
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
@@ -93,10 +91,10 @@ def _compute(claim: Claim, run: MatchRun) -> Outcome:
     )
 
 
-def _give_up(claim: Claim, run_id: uuid.UUID, failure: str, *, finish: bool) -> None:
+def _give_up(claim: Claim, run_id: uuid.UUID, kind: FailureKind, reason: str, *, finish: bool) -> None:
     with transaction(db.session):
         outbox.hold_claim(db.session, claim)
-        matching.fail_run(db.session, run_id, failure, now=clock.utc_now())
+        matching.fail_run(db.session, run_id, kind, reason=reason, now=clock.utc_now())
         if finish:
             outbox.finish_message(db.session, claim, now=clock.wall_now())
 
@@ -108,7 +106,7 @@ class _Watch:
         self._claim, self._run_id = claim, run_id
         self._started = time.monotonic()
         self._next = self._started
-        self._history: list[list[float]] = []
+        self._history: list[list[float | None]] = []
         self._stop = False
 
     def note(self, progress: Progress) -> None:

@@ -11,10 +11,9 @@ from app.errors import LostClaimError
 from app.models import MatchStatus
 from app.queries.matching import get_run
 from app.services import matching, outbox, rota
+from app.services.matching import FailureKind
 from app.services.offer_notices import tell_of_offers
 from app.services.outbox import MAX_ATTEMPTS, Claim
-
-GAVE_UP = "试了 {attempts} 次都没有发布完。最后一次的原因：{reason}"
 
 
 def publish_rota(claim: Claim, *, run_id: str) -> None:
@@ -28,10 +27,15 @@ def publish_rota(claim: Claim, *, run_id: str) -> None:
         raise
     except Exception as error:
         if claim.attempt >= MAX_ATTEMPTS:
-            reason = GAVE_UP.format(attempts=claim.attempt, reason=f"{type(error).__name__}: {error}")
             with transaction(db.session):
                 outbox.hold_claim(db.session, claim)
-                matching.fail_run(db.session, uuid.UUID(run_id), reason, now=clock.utc_now())
+                matching.fail_run(
+                    db.session,
+                    uuid.UUID(run_id),
+                    FailureKind.GAVE_UP,
+                    reason=f"{type(error).__name__}: {error}",
+                    now=clock.utc_now(),
+                )
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import enum
 import uuid
 from collections import Counter, defaultdict
 from typing import Any
@@ -115,10 +116,10 @@ def note_progress(session: Session, run_id: uuid.UUID, progress: dict[str, Any])
     return stop_asked
 
 
-def progress_of(progress: Progress, *, seconds: float, history: list[list[float]]) -> dict[str, Any]:
+def progress_of(progress: Progress, *, seconds: float, history: list[list[float | None]]) -> dict[str, Any]:
     """Return a run's progress as plain values; `history` holds [second, value, bound, filled],
     and is thinned here."""
-    if progress.value is not None and progress.bound is not None:
+    if progress.bound is not None:
         history.append([round(seconds, 1), progress.value, progress.bound, progress.filled])
         if len(history) > MOST_HISTORY:
             # Keep the first and the last: every other point between them tells the same curve.
@@ -193,15 +194,37 @@ def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: 
     return run
 
 
-def fail_run(session: Session, run_id: uuid.UUID, failure: str, *, now: dt.datetime) -> None:
-    """Give a run up, with a sentence that says why."""
+class FailureKind(enum.StrEnum):
+    """Why a run ended without a plan: its input, the machine, or the rules its plan broke."""
+
+    UNREADABLE = "unreadable"
+    GAVE_UP = "gave-up"
+    RULES_BROKEN = "rules-broken"
+
+
+def fail_run(
+    session: Session,
+    run_id: uuid.UUID,
+    kind: FailureKind,
+    *,
+    reason: str,
+    now: dt.datetime,
+    **details: Any,
+) -> None:
+    """Give a run up. `reason` is the technical one; pages say it in a sentence by its kind.
+
+    `details` are added to the run's report.
+    """
     run = lock_run(session, run_id)
     if run.status not in ACTIVE:
         return
     run.status = MatchStatus.FAILED
     run.finished_at = now
-    run.failure = failure
-    audit.record(session, "match_run.failed", run, actor_user_id=None, now=now, number=run.number)
+    run.failure = reason
+    run.report = (run.report or {}) | {"failure": kind.value} | details
+    audit.record(
+        session, "match_run.failed", run, actor_user_id=None, now=now, number=run.number, reason=kind.value
+    )
 
 
 def tell_operations(session: Session, kind: NoticeKind, *, now: dt.datetime, **params: str | int) -> None:

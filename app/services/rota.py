@@ -28,10 +28,11 @@ from app.models import (
 )
 from app.queries.rota_records import Pair, read_rota
 from app.services import audit, outbox
-from app.services.matching import lock_run, mark_active, tell_operations
+from app.services.matching import FailureKind, fail_run, lock_run, mark_active, tell_operations
 from scheduling.matching.checker import Violation, check
 
 PEOPLE_A_BATCH = 500
+VIOLATIONS_KEPT = 100
 TAKEN_MEANWHILE = "taken_meanwhile"
 
 
@@ -72,32 +73,23 @@ def _is_of_plan(violation: Violation, added: set[Pair], rows_added: set[str]) ->
 def refuse_rota(
     session: Session, run_id: uuid.UUID, violations: Sequence[Violation], *, now: dt.datetime
 ) -> None:
-    """Mark a run failed because its plan breaks rules, and keep what it breaks."""
-    run = lock_run(session, run_id)
-    run.status = MatchStatus.FAILED
-    run.finished_at = now
-    run.failure = (
-        f"没有发布：核对时发现 {len(violations)} 处破规则，排出之后有人改了时间、认证或预订。请再排一次。"
-    )
-    run.report = (run.report or {}) | {
-        "violations": [
+    """Mark a run failed because its plan breaks rules, and keep the first hundred of them."""
+    fail_run(
+        session,
+        run_id,
+        FailureKind.RULES_BROKEN,
+        reason=f"{len(violations)} rules broken, the first is {violations[0].rule}",
+        now=now,
+        violations_total=len(violations),
+        violations=[
             {
                 "rule": violation.rule,
                 "agent_id": violation.agent_id,
                 "shifts": list(violation.demand_ids),
                 "detail": violation.detail,
             }
-            for violation in violations[:100]
-        ]
-    }
-    audit.record(
-        session,
-        "rota.refused",
-        run,
-        actor_user_id=None,
-        now=now,
-        number=run.number,
-        violations=len(violations),
+            for violation in violations[:VIOLATIONS_KEPT]
+        ],
     )
 
 

@@ -241,7 +241,7 @@ def test_runs_are_numbered(session: Session, season: SmallSeason) -> None:
 
 
 def test_progress_keeps_a_short_history() -> None:
-    history: list[list[float]] = []
+    history: list[list[float | None]] = []
     for second in range(1000):
         plain = matching.progress_of(
             Progress(

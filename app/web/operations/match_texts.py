@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.models import ServiceLine
+from app.services.matching import FailureKind
 from scheduling.matching.obstacles import Obstacle
 from scheduling.matching.report import Cause
 
@@ -135,6 +136,14 @@ _MEASURED = {
     "day_is_not_too_long": _l("%(is)s 分钟，最多 %(limit)s 分钟"),
     "agent_gets_a_day_off_in_time": _l("第 %(is)s 天，最多 %(limit)s 天"),
     "row_has_no_more_people_than_seats": _l("%(is)s 人，%(limit)s 席"),
+}
+
+FAILURES: Mapping[str, object] = {
+    FailureKind.UNREADABLE: _l("数据里有排班不能接受的内容。请把下面的原因告诉我们，改好再算。"),
+    FailureKind.GAVE_UP: _l("试了几次都没有做成。请过一会儿再算；如果还不行，把下面的原因告诉我们。"),
+    FailureKind.RULES_BROKEN: _l(
+        "没有发布：核对时发现破了规则，多半是排好以后有人改了时间、认证或预订。请再算一次。"
+    ),
 }
 
 PHASES: Mapping[str, object] = {

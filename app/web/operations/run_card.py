@@ -12,6 +12,7 @@ from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from app.models import MatchRun, MatchStatus
+from app.web.choices import choice
 from scheduling.matching.solution import gap_between
 
 ACTIVE = (MatchStatus.WAITING, MatchStatus.RUNNING, MatchStatus.PUBLISHING)
@@ -19,6 +20,10 @@ SECONDS = (5, 10, 30, 60, 120, 300, 600)
 LARGEST_SEED = 2**31 - 1
 # Points of the curve further below the bound than this part of it would flatten everything else.
 DEEPEST = 0.1
+STEPS = 4
+
+# Points of [second, value or None, bound, seats filled].
+History = list[list[float | None]]
 
 
 class RunForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -26,9 +31,12 @@ class RunForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         _l("算多久"),
         coerce=int,
         choices=[
-            (seconds, _l("%(seconds)s 秒", seconds=seconds))
-            if seconds < 60
-            else (seconds, _l("%(minutes)s 分钟", minutes=seconds // 60))
+            choice(
+                str(seconds),
+                _l("%(seconds)s 秒", seconds=seconds)
+                if seconds < 60
+                else _l("%(minutes)s 分钟", minutes=seconds // 60),
+            )
             for seconds in SECONDS
         ],
     )
@@ -54,8 +62,7 @@ class Curve:
     middle: str
     bottom: str
     seconds: tuple[str, ...]
-    first_gap: float
-    last_gap: float
+    last_gap: float | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -110,43 +117,50 @@ def make_card(run: MatchRun) -> RunCard:
     )
 
 
-def _gained(history: list[list[float]]) -> int | None:
+def _gained(history: History) -> int | None:
     """Return by how many seats the plan grew in the last ten seconds."""
-    if len(history) < 2 or len(history[-1]) < 4:
+    planned = [point for point in history if point[1] is not None]
+    if not planned:
         return None
-    before = [point for point in history if point[0] <= history[-1][0] - 10]
-    return int(history[-1][3] - before[-1][3]) if before else None
+    last = planned[-1]
+    before = [point for point in planned if (point[0] or 0) <= (last[0] or 0) - 10]
+    return int((last[3] or 0) - (before[-1][3] or 0)) if before else None
 
 
-def draw_curve(history: list[list[float]], *, seconds: int) -> Curve | None:
-    """Draw a run's history; None while there is no line to draw. 100 on the axis is the bound now."""
+def draw_curve(history: History, *, seconds: int) -> Curve | None:
+    """Draw a run's history; None while there is no line to draw. 100 on the axis is the bound now.
+
+    Prices, and with them the bound, come first; the plan joins half-way.
+    """
     if len(history) < 2:
         return None
-    times = [point[0] for point in history]
-    values, bounds = [point[1] for point in history], [point[2] for point in history]
-    unit = max(bounds[-1], 1)
-    low = max(min(values), unit * (1 - DEEPEST))
-    high = min(max(bounds), unit * (1 + DEEPEST))
-    if high - low < unit * 0.001:
-        low, high = low - unit * 0.001, high + unit * 0.001
-    width = max(seconds, times[-1], 1)
-    xs = [time / width * 100 for time in times]
+    bounds = [(point[0] or 0.0, point[2] or 0.0) for point in history]
+    values = [(point[0] or 0.0, point[1]) for point in history if point[1] is not None]
+    unit = max(bounds[-1][1], 1.0)
+    points = [amount for _, amount in bounds + values]
+    low = max(min(points), unit * (1 - DEEPEST))
+    high = min(max(points), unit * (1 + DEEPEST))
+    margin = max((high - low) * 0.05, unit * 0.0005)
+    low, high = low - margin, high + margin
+    width = max(seconds, bounds[-1][0], 1.0)
 
-    def path(points: list[float]) -> list[str]:
-        ys = [min(100.0, max(0.0, (high - point) / (high - low) * 100)) for point in points]
-        return [f"{x:.2f} {y:.2f}" for x, y in zip(xs, ys, strict=True)]
+    def path(line: list[tuple[float, float]]) -> list[str]:
+        return [
+            f"{time / width * 100:.2f} {min(100.0, max(0.0, (high - amount) / (high - low) * 100)):.2f}"
+            for time, amount in line
+        ]
 
-    value, bound = path(values), path(bounds)
-    steps = 4
+    bound, value = path(bounds), path(values)
+    area = path([point for point in bounds if values and point[0] >= values[0][0]])
+    last_gap = gap_between(int(values[-1][1]), int(unit)) if values else None
     return Curve(
-        value="M" + " L".join(value),
+        value="M" + " L".join(value) if value else "",
         bound="M" + " L".join(bound),
-        area="M" + " L".join([*bound, *reversed(value)]) + "Z",
-        now=round(xs[-1], 2),
+        area="M" + " L".join([*area, *reversed(value)]) + "Z" if value else "",
+        now=round(bounds[-1][0] / width * 100, 2),
         top=f"{high / unit * 100:.1f}",
         middle=f"{(high + low) / 2 / unit * 100:.1f}",
         bottom=f"{low / unit * 100:.1f}",
-        seconds=tuple(f"{width * step / steps:.0f}" for step in range(steps + 1)),
-        first_gap=gap_between(int(values[0]), int(bounds[0])),
-        last_gap=gap_between(int(values[-1]), int(bounds[-1])),
+        seconds=tuple(f"{width * step / STEPS:.0f}" for step in range(STEPS + 1)),
+        last_gap=last_gap,
     )

@@ -19,6 +19,7 @@ from app.web.access import requires
 from app.web.identity import the_actor
 from app.web.operations import bp
 from app.web.operations.match_texts import (
+    FAILURES,
     LINE_WORDS,
     OBSTACLES,
     PHASES,
@@ -115,5 +116,6 @@ def show_run(run_id: uuid.UUID) -> ResponseReturnValue:
         rules=RULES,
         violation_figures=violation_figures,
         phases=PHASES,
+        failures=FAILURES,
         line_words=LINE_WORDS,
     )

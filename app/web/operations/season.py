@@ -24,7 +24,7 @@ from app.queries.matching import PlanSize
 from app.queries.season_board import ProjectFigures, SlotFigures
 from app.web.access import requires
 from app.web.operations import bp
-from app.web.operations.match_texts import LINE_WORDS, PHASES, cause_sentence, cause_words
+from app.web.operations.match_texts import FAILURES, LINE_WORDS, PHASES, cause_sentence, cause_words
 from app.web.operations.run_card import SECONDS, RunCard, RunForm, make_card
 
 SHORTAGES_SHOWN = 20
@@ -70,6 +70,11 @@ class Board:
     @property
     def available(self) -> int:
         return sum(slot.available for slot in self.slots)
+
+    @property
+    def is_staffed(self) -> bool:
+        """Say whether anybody was planned yet: before that, every seat being empty tells nobody anything."""
+        return self.plan is not None or self.staffed > 0
 
     @property
     def is_planned(self) -> bool:
@@ -169,6 +174,7 @@ def render_board(form: RunForm) -> str:
         cause_sentence=cause_sentence,
         line_words=LINE_WORDS,
         phases=PHASES,
+        failures=FAILURES,
     )
 
 
@@ -186,7 +192,9 @@ def show_run_card() -> ResponseReturnValue:
     run = matching_queries.find_latest_run(db.session, event.id) if event else None
     card = make_card(run) if run else None
     response = Response(
-        render_template("operations/_run_card.html", card=card, form=make_form(), phases=PHASES)
+        render_template(
+            "operations/_run_card.html", card=card, form=make_form(), phases=PHASES, failures=FAILURES
+        )
     )
     if card is None or not card.is_active:
         response.headers["HX-Refresh"] = "true"

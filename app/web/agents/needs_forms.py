@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.models import AgentNeeds
 from app.services.needs import NOTHING_ASKED, Needs
@@ -103,7 +103,7 @@ class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     note = TextAreaField(
         _l("想告诉我们的情况"),
         validators=[
-            InputRequired(_l("请写下想告诉我们的情况，或者不保存")),
+            DataRequired(_l("请写下想告诉我们的情况，或者不保存")),
             Length(max=2000, message=_l("请写在 2000 个字以内")),
         ],
     )

@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+import uuid
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.models import (
+    Agent,
+    AgentStatus,
+    AttemptStatus,
+    Certificate,
+    ExamAnswer,
+    ExamAttempt,
+)
+from exams.bank import shipped_bank
+from exams.forms import Form
+from tests.conftest import CountQueries, RoleClient
+from tests.exam_keys import answers_for
+from tests.make import NOON, Make
+
+BANK = shipped_bank()
+JSON = {"Accept": "application/json"}
+
+
+class Clock:
+    """The business's time, in the test's hands."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    def pass_time(self, **time: float) -> None:
+        self.now += dt.timedelta(**time)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    watch = Clock(NOON)
+    monkeypatch.setattr(clock, "utc_now", lambda: watch.now)
+    return watch
+
+
+@pytest.fixture
+def agent(client: RoleClient, make: Make, time: Clock) -> Agent:
+    """Somebody new, signed in."""
+    agent = make.agent(status=AgentStatus.NEW)
+    client.sign_in(make.user_of(agent), make.actor_of(agent))
+    return agent
+
+
+def start(client: RoleClient) -> str:
+    """Start the base exam and return the attempt's address."""
+    return str(client.post("/agent/exams/base").location)
+
+
+def form_of(session: Session) -> Form:
+    session.expire_all()
+    return Form.from_json(session.scalars(select(ExamAttempt)).one().form)
+
+
+def stamp_on(page: str) -> str:
+    found = re.search(r'name="stamp" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+class TestRoad:
+    def test_a_newcomer_reaches_certificate_and_pool_with_plain_forms(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        address = start(client)
+        answers = answers_for(form_of(session), BANK, right=20)
+
+        for number, (item_id, values) in enumerate(answers.items(), start=1):
+            go = str(number + 1) if number < len(answers) else "submit"
+            data = {"item_id": item_id, "answer": values, "number": number, "go": go}
+            response = client.post(f"{address}/answers", data=data)
+        assert response.location == f"{address}/submit"
+        assert "20 题都答了" in client.get(f"{address}/submit").text
+        response = client.post(f"{address}/submit")
+
+        page = client.get(response.location).text
+        number = session.scalars(select(Certificate.number)).one()
+        assert "通过了，100 分" in page
+        assert number in page
+        session.expire_all()
+        assert session.get_one(Agent, agent.id).status is AgentStatus.IN_POOL
+        assert number in client.get("/agent/certificates").text
+
+    def test_the_check_before_handing_in_names_the_open_questions(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        address = start(client)
+        item_id, values = next(iter(answers_for(form_of(session), BANK, right=20).items()))
+        client.post(f"{address}/answers", data={"item_id": item_id, "answer": values})
+
+        page = client.get(f"{address}/submit").text
+
+        assert "还有 19 题没答" in page
+        assert f'{address}?question=1"' not in page
+        assert f'{address}?question=2"' in page
+
+    def test_a_failure_says_when_the_next_try_opens(
+        self, client: RoleClient, session: Session, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        client.post(f"{address}/submit")
+
+        assert "10 月 21 日 12:00 起可以再考" in client.get(f"{address}/result").text
+        assert "开始考试" not in client.get("/agent/exams").text
+        assert client.post("/agent/exams/base").status_code == 409
+
+        time.pass_time(days=1)
+        assert client.post("/agent/exams/base").status_code == 302
+
+    def test_starting_again_leads_to_the_running_exam(self, client: RoleClient, agent: Agent) -> None:
+        first = start(client)
+
+        assert start(client) == first
+
+    def test_a_running_exam_shows_no_result_and_a_finished_one_no_questions(
+        self, client: RoleClient, agent: Agent
+    ) -> None:
+        address = start(client)
+        assert client.get(f"{address}/result").location == address
+
+        client.post(f"{address}/submit")
+
+        assert client.get(address).location == f"{address}/result"
+        assert client.get(f"{address}/submit").location == f"{address}/result"
+
+    def test_extra_time_is_on_the_page_before_the_start(
+        self, client: RoleClient, make: Make, agent: Agent
+    ) -> None:
+        make.needs(agent, exam_time_multiplier=1.5)
+
+        page = client.get("/agent/exams").text
+
+        assert "38 分钟" in page
+        assert "已按你的需要放宽" in page
+
+
+class TestPage:
+    def test_keys_feedback_and_rationales_stay_on_the_server(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        address = start(client)
+
+        pages = client.get(address).text + client.get(f"{address}/submit").text
+
+        for question in form_of(session).questions:
+            item = BANK.item(question.item_id, question.version)
+            for secret in (item.feedback.zh, item.feedback.en, item.rationale.zh, item.rationale.en):
+                assert secret not in pages
+        assert "key" not in re.findall(r'data-([a-z-]+)="', pages)
+        assert " seed" not in pages
+
+    def test_shows_one_question_and_keeps_the_others_for_a_lost_connection(
+        self, client: RoleClient, agent: Agent
+    ) -> None:
+        page = client.get(f"{start(client)}?question=3").text
+
+        forms = re.findall(r'<form [^>]*id="question-(\d+)"[^>]*>', page)
+        shown = re.findall(r'<form [^>]*id="question-(\d+)"(?:(?!hidden)[^>])*>', page)
+        assert (len(forms), shown) == (20, ["3"])
+
+    def test_the_clock_is_quiet(self, client: RoleClient, agent: Agent) -> None:
+        page = client.get(start(client)).text
+
+        assert re.search(r'role="timer" aria-live="off"[^>]*>还有 25 分', page)
+        told = re.search(r'data-announcements="([^"]+)"', page)
+        assert told is not None
+        assert [notice["text"] for notice in json.loads(html.unescape(told[1]))] == [
+            "还剩 10 分钟。",
+            "还剩 5 分钟。",
+            "还剩 1 分钟。",
+        ]
+
+    def test_without_a_limit_there_is_no_clock_to_fear(
+        self, client: RoleClient, make: Make, agent: Agent
+    ) -> None:
+        make.needs(agent, exam_time_unlimited=True)
+
+        page = client.get(start(client)).text
+
+        assert "按你的需要，这场考试不限时" in page
+        assert 'data-left=""' in page
+
+    def test_when_time_is_over_only_handing_in_is_left(
+        self, client: RoleClient, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        time.pass_time(minutes=25)
+
+        page = client.get(address).text
+
+        assert "时间到了" in page
+        assert "zx-question" not in page
+
+    def test_takes_as_many_queries_with_answers_as_without(
+        self, client: RoleClient, session: Session, agent: Agent, count_queries: CountQueries
+    ) -> None:
+        address = start(client)
+        answers = list(answers_for(form_of(session), BANK, right=20).items())
+        counts = []
+        for number in (3, 15):
+            for item_id, values in answers[:number]:
+                client.post(f"{address}/answers", data={"item_id": item_id, "answer": values})
+            with count_queries() as statements:
+                client.get(address)
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+
+class TestSaving:
+    def save(
+        self, client: RoleClient, address: str, item_id: str, values: list[str], **data: str
+    ) -> tuple[int, dict[str, object]]:
+        response = client.post(
+            f"{address}/answers", data={"item_id": item_id, "answer": values, **data}, headers=JSON
+        )
+        return response.status_code, response.get_json()
+
+    def saved(self, session: Session) -> ExamAnswer:
+        session.expire_all()
+        return session.scalars(select(ExamAnswer)).one()
+
+    def test_two_tabs_saving_out_of_order_leave_the_newest_answer(
+        self, client: RoleClient, session: Session, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        form = form_of(session)
+        item_id = form.questions[0].item_id
+        newest = answers_for(form, BANK, right=20)[item_id]
+        older = answers_for(form, BANK, right=0)[item_id]
+        time.pass_time(seconds=10)
+
+        self.save(client, address, item_id, newest, sequence="9000")
+        status, _ = self.save(client, address, item_id, older, sequence="4000")
+
+        assert status == 200
+        assert self.saved(session).sequence == 9000
+        client.post(f"{address}/submit")
+        session.expire_all()
+        result = session.scalars(select(ExamAttempt)).one().result
+        assert result is not None
+        assert result["marks"][item_id]["correct"]
+
+    def test_a_sender_cannot_reserve_the_future(
+        self, client: RoleClient, session: Session, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        item_id, values = next(iter(answers_for(form_of(session), BANK, right=20).items()))
+        time.pass_time(seconds=5)
+        self.save(client, address, item_id, [], sequence="2000000000")
+        time.pass_time(seconds=5)
+
+        self.save(client, address, item_id, values, sequence="9999")
+
+        assert self.saved(session).response["value"] is not None
+
+    def test_says_when_it_was_saved_and_how_much_time_is_left(
+        self, client: RoleClient, session: Session, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        item_id, values = next(iter(answers_for(form_of(session), BANK, right=20).items()))
+        time.pass_time(minutes=5)
+
+        _, reply = self.save(client, address, item_id, values)
+
+        assert reply["saved_at"] == "12:05"
+        assert reply["milliseconds_left"] == 20 * 60 * 1000
+
+    def test_an_answer_of_no_shape_is_told_and_not_saved(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        address = start(client)
+        item_id = form_of(session).questions[0].item_id
+        too_long = ["x" * 300]
+
+        status, reply = self.save(client, address, item_id, too_long)
+        page = client.post(f"{address}/answers", data={"item_id": item_id, "answer": too_long, "number": "1"})
+
+        assert (status, page.status_code) == (422, 422)
+        assert str(reply["message"]) in page.text
+        assert session.scalars(select(ExamAnswer)).all() == []
+
+    def test_an_item_that_was_not_asked_is_not_found(self, client: RoleClient, agent: Agent) -> None:
+        assert client.post(f"{start(client)}/answers", data={"item_id": "other"}).status_code == 404
+
+    @pytest.mark.parametrize(("seconds_late", "status"), [(0, 200), (60, 200), (61, 409)])
+    def test_what_was_made_in_time_arrives_within_the_grace(
+        self,
+        client: RoleClient,
+        session: Session,
+        agent: Agent,
+        time: Clock,
+        seconds_late: int,
+        status: int,
+    ) -> None:
+        address = start(client)
+        stamp = stamp_on(client.get(address).text)
+        item_id, values = next(iter(answers_for(form_of(session), BANK, right=20).items()))
+        time.pass_time(minutes=25, seconds=seconds_late)
+
+        # Made one millisecond before the deadline, by the page's reckoning from the signed time.
+        age = str(25 * 60 * 1000 - 1)
+        assert self.save(client, address, item_id, values, stamp=stamp, age=age)[0] == status
+
+    @pytest.mark.parametrize("proof", ["none", "forged", "of another attempt", "too old"])
+    def test_without_proof_there_is_no_grace(
+        self,
+        client: RoleClient,
+        app: Flask,
+        session: Session,
+        make: Make,
+        agent: Agent,
+        time: Clock,
+        proof: str,
+    ) -> None:
+        address = start(client)
+        own = stamp_on(client.get(address).text)
+        form = form_of(session)
+        item_id, values = next(iter(answers_for(form, BANK, right=20).items()))
+        with app.test_request_context():
+            from app.web.agents.exams import _stamp
+
+            foreign = _stamp(uuid.uuid4(), now=NOON)
+        data = {
+            "none": {},
+            "forged": {"stamp": own[:-2] + "xx"},
+            "of another attempt": {"stamp": foreign},
+            "too old": {"stamp": own, "age": str(25 * 60 * 1000 + 1)},
+        }[proof]
+        time.pass_time(minutes=25, seconds=1)
+
+        assert self.save(client, address, item_id, values, **data)[0] == 409
+        assert session.scalars(select(ExamAnswer)).all() == []
+
+
+class TestOrderOfSteps:
+    def test_no_assessment_before_an_application(
+        self, client: RoleClient, session: Session, make: Make, agent: Agent
+    ) -> None:
+        make.certificate(agent)
+        project = make.project()
+
+        assert client.post(f"/agent/projects/{project.id}/exam").status_code == 409
+        assert session.scalars(select(ExamAttempt)).all() == []
+
+    def test_an_application_opens_the_assessment(
+        self, client: RoleClient, session: Session, make: Make, agent: Agent
+    ) -> None:
+        make.certificate(agent)
+        project = make.project()
+        client.post(f"/agent/projects/{project.id}/apply")
+
+        assert "开始考核" in client.get("/agent/exams").text
+        client.post(f"/agent/projects/{project.id}/exam")
+
+        attempt = session.scalars(select(ExamAttempt)).one()
+        assert (attempt.project_id, attempt.status) == (project.id, AttemptStatus.RUNNING)
+
+
+class TestPractice:
+    def test_tries_every_kind_once(self, client: RoleClient, agent: Agent) -> None:
+        titles = [
+            re.findall(r"<title>练习：(\S+)", client.get(f"/agent/practice?question={number}").text)[0]
+            for number in range(1, 6)
+        ]
+
+        assert sorted(titles) == sorted(["单选", "多选", "判断", "简答", "计算"])
+
+    def test_gives_feedback_at_once_and_keeps_nothing(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        from app.web.agents.practice import PRACTICE_EXAM, assemble_form
+
+        form = assemble_form(BANK, PRACTICE_EXAM, 0)
+        for right, word in ((5, "对了。"), (0, "还不对。")):
+            values = answers_for(form, BANK, right=right)[form.questions[0].item_id]
+            page = client.get("/agent/practice", query_string={"check": "1", "answer": values}).text
+            item = BANK.item(form.questions[0].item_id, form.questions[0].version)
+            assert word in page
+            assert item.feedback.zh in page
+
+        assert session.scalars(select(ExamAttempt)).all() == []

@@ -1,0 +1,347 @@
+"""Needs, projects, availability and the decisions of operations, as their readers meet them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.models import (
+    Agent,
+    AgentNeeds,
+    AgentStatus,
+    ApplicationStatus,
+    AssignmentStatus,
+    Availability,
+    Certificate,
+    Consent,
+    DisabilityFact,
+    PeakEvent,
+    ProjectApplication,
+    ServiceLine,
+)
+from app.services.availability import CAN, WANT
+from tests.conftest import CountQueries, RoleClient
+from tests.make import NOON, Make, shanghai
+from tests.services.test_attempts import sit
+
+FOUR_HOURS = {"max_day_minutes": "240", "abilities": "text_only", "exam_time": "1.50"}
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "utc_now", lambda: NOON)
+
+
+@pytest.fixture
+def agent(client: RoleClient, make: Make) -> Agent:
+    """Somebody in the pool, signed in."""
+    agent = make.agent(status=AgentStatus.IN_POOL)
+    make.certificate(agent)
+    client.sign_in(make.user_of(agent), make.actor_of(agent))
+    return agent
+
+
+class TestNeeds:
+    def test_without_consent_nothing_is_saved_and_what_was_chosen_stays(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        response = client.post("/agent/needs", data=FOUR_HOURS)
+
+        assert response.status_code == 422
+        assert "请勾选同意" in response.text
+        assert re.search(r'<option value="240" selected>', response.text)
+        assert session.scalars(select(AgentNeeds)).all() == []
+
+    def test_with_consent_they_are_saved_and_shown(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        client.post("/agent/needs", data=FOUR_HOURS | {"consent": "y"})
+
+        row = session.scalars(select(AgentNeeds)).one()
+        assert (row.max_day_minutes, row.text_only, row.exam_time_multiplier) == (240, True, 1.5)
+        page = client.get("/agent/needs").text
+        assert re.search(r'<option value="240" selected>', page)
+        assert "你在 10 月 20 日 12:00 同意了" in page
+
+    def test_withdrawing_clears_them(self, client: RoleClient, session: Session, agent: Agent) -> None:
+        client.post("/agent/needs", data=FOUR_HOURS | {"consent": "y"})
+
+        client.post("/agent/needs/withdraw")
+
+        session.expire_all()
+        assert session.scalars(select(AgentNeeds)).one().text_only is False
+        assert session.scalars(select(Consent.withdrawn_at)).one() == NOON
+        assert "撤回同意并清空" not in client.get("/agent/needs").text
+
+    def test_unlimited_exam_time_can_be_chosen(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        client.post("/agent/needs", data={"exam_time": "unlimited", "consent": "y"})
+
+        assert session.scalars(select(AgentNeeds)).one().exam_time_unlimited is True
+
+    def test_a_value_that_is_not_offered_is_refused(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        response = client.post("/agent/needs", data={"max_day_minutes": "9999", "consent": "y"})
+
+        assert response.status_code == 422
+        assert session.scalars(select(AgentNeeds)).all() == []
+
+    def test_the_note_is_kept_encrypted_shown_to_its_owner_and_deleted(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        client.post("/agent/needs/note", data={"note": "坐不久，躺着工作"})
+        assert "坐不久，躺着工作" in client.get("/agent/needs").text
+        assert "坐不久".encode() not in session.scalars(select(DisabilityFact.ciphertext)).one()
+
+        client.post("/agent/needs/note/delete")
+
+        assert "坐不久" not in client.get("/agent/needs").text
+        assert session.scalars(select(DisabilityFact)).all() == []
+
+    def test_an_empty_note_is_refused(self, client: RoleClient, agent: Agent) -> None:
+        assert client.post("/agent/needs/note", data={"note": " "}).status_code == 422
+
+
+class TestProjects:
+    def test_who_works_by_text_only_is_told_why_a_hotline_is_left_out(
+        self, client: RoleClient, make: Make, agent: Agent
+    ) -> None:
+        make.needs(agent, text_only=True)
+        hotline = make.project(name="北斗·热线", service_line=ServiceLine.HOTLINE)
+
+        page = client.get("/agent/projects").text
+
+        assert f"/agent/projects/{hotline.id}/apply" not in page
+        assert "这是电话项目，你写的是只用文字" in page
+        assert client.post(f"/agent/projects/{hotline.id}/apply").status_code == 409
+
+    def test_without_the_base_certificate_there_is_nothing_to_press_and_nothing_to_post(
+        self, client: RoleClient, session: Session, make: Make
+    ) -> None:
+        newcomer = make.agent(status=AgentStatus.NEW)
+        client.sign_in(make.user_of(newcomer), make.actor_of(newcomer))
+        project = make.project()
+
+        assert "/apply" not in client.get("/agent/projects").text
+        assert client.post(f"/agent/projects/{project.id}/apply").status_code == 409
+        assert session.scalars(select(ProjectApplication)).all() == []
+
+    def test_takes_as_many_queries_for_many_projects_as_for_few(
+        self, client: RoleClient, make: Make, agent: Agent, count_queries: CountQueries
+    ) -> None:
+        counts = []
+        for _ in range(2):
+            for _ in range(3):
+                make.application(agent, project=make.project())
+                make.project()
+            with count_queries() as statements:
+                client.get("/agent/projects")
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+    def test_growth_takes_as_many_queries_with_a_history_as_without(
+        self, client: RoleClient, session: Session, make: Make, agent: Agent, count_queries: CountQueries
+    ) -> None:
+        counts = []
+        for _ in range(2):
+            project = make.project()
+            make.application(agent, project=project)
+            sit(session, agent, right=8, project_id=project.id)
+            make.certificate(agent, project=make.project())
+            with count_queries() as statements:
+                client.get("/agent/growth")
+                client.get("/agent/exams")
+                client.get("/agent/certificates")
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+
+class TestAvailability:
+    @pytest.fixture
+    def season(self, make: Make) -> PeakEvent:
+        """A season whose days have the six slots, from Tuesday 27 October to Sunday 8 November."""
+        event = make.event(starts_on=dt.date(2026, 10, 27), ends_on=dt.date(2026, 11, 8))
+        for day in range(13):
+            for hour in range(0, 24, 4):
+                make.slot(
+                    event=event,
+                    starts_at=shanghai(27 + day, hour, month=10) if day < 5 else shanghai(day - 4, hour),
+                )
+        return event
+
+    def cell(self, day: int, hour: int) -> str:
+        return f"slot-{int(shanghai(day, hour).timestamp())}"
+
+    def saved(self, session: Session) -> list[tuple[dt.datetime, dt.datetime, int]]:
+        session.expire_all()
+        rows = session.scalars(select(Availability).order_by(Availability.starts_at))
+        return [(row.starts_at, row.ends_at, row.preference) for row in rows]
+
+    def test_what_is_ticked_is_saved_as_stretches_and_shown_again(
+        self, client: RoleClient, session: Session, agent: Agent, season: PeakEvent
+    ) -> None:
+        ticks = {
+            self.cell(3, 16): "can",
+            self.cell(3, 20): "can",
+            self.cell(4, 20): ["can", "want"],
+        }
+
+        response = client.post("/agent/availability?week=2026-11-02", data=ticks)
+
+        assert self.saved(session) == [
+            (shanghai(3, 16), shanghai(3, 24), CAN),
+            (shanghai(4, 20), shanghai(4, 24), WANT),
+        ]
+        page = client.get(response.location).text
+        assert len(re.findall(r'value="can" checked', page)) == 3
+        assert len(re.findall(r'value="want" checked', page)) == 1
+
+    def test_a_wish_alone_means_can_too(
+        self, client: RoleClient, session: Session, agent: Agent, season: PeakEvent
+    ) -> None:
+        client.post("/agent/availability?week=2026-11-02", data={self.cell(4, 20): "want"})
+
+        assert self.saved(session) == [(shanghai(4, 20), shanghai(4, 24), WANT)]
+
+    def test_copies_a_week_to_the_next(
+        self, client: RoleClient, session: Session, agent: Agent, season: PeakEvent
+    ) -> None:
+        thursday = f"slot-{int(shanghai(29, 20, month=10).timestamp())}"
+
+        response = client.post(
+            "/agent/availability?week=2026-10-26", data={thursday: ["can", "want"], "action": "copy"}
+        )
+
+        assert response.location.endswith("week=2026-11-02")
+        assert self.saved(session) == [
+            (shanghai(29, 20, month=10), shanghai(29, 24, month=10), WANT),
+            (shanghai(5, 20), shanghai(5, 24), WANT),
+        ]
+
+    def test_slots_that_have_begun_stay_as_they_are(
+        self,
+        client: RoleClient,
+        session: Session,
+        make: Make,
+        agent: Agent,
+        season: PeakEvent,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        make.availability(agent, starts_at=shanghai(3, 8), ends_at=shanghai(3, 16), preference=CAN)
+        monkeypatch.setattr(clock, "utc_now", lambda: shanghai(3, 9))
+
+        client.post("/agent/availability?week=2026-11-02", data={self.cell(3, 20): "can"})
+
+        assert self.saved(session) == [
+            (shanghai(3, 8), shanghai(3, 12), CAN),
+            (shanghai(3, 20), shanghai(3, 24), CAN),
+        ]
+
+    def test_warns_of_accepted_shifts_that_are_no_longer_covered(
+        self, client: RoleClient, make: Make, agent: Agent, season: PeakEvent
+    ) -> None:
+        slot = make.slot(event=make.event(), starts_at=shanghai(5, 20))
+        make.assignment(agent=agent, slot=slot, status=AssignmentStatus.ACCEPTED)
+
+        page = client.get("/agent/availability").text
+
+        assert "11 月 5 日 20:00–24:00" in page
+        assert "它们还算数" in page
+
+    def test_a_week_outside_the_season_is_not_found(
+        self, client: RoleClient, agent: Agent, season: PeakEvent
+    ) -> None:
+        assert client.get("/agent/availability?week=2027-01-04").status_code == 404
+
+    def test_without_a_season_the_page_says_so(self, client: RoleClient, agent: Agent) -> None:
+        assert "还没有要排班的大促" in client.get("/agent/availability").text
+
+    def test_takes_as_many_queries_for_many_windows_as_for_few(
+        self,
+        client: RoleClient,
+        make: Make,
+        agent: Agent,
+        season: PeakEvent,
+        count_queries: CountQueries,
+    ) -> None:
+        counts = []
+        for hours in ((0, 8), (12, 20)):
+            for hour in hours:
+                make.availability(
+                    agent, starts_at=shanghai(3, hour), ends_at=shanghai(3, hour + 2), preference=CAN
+                )
+            with count_queries() as statements:
+                client.get("/agent/availability?week=2026-11-02")
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+
+class TestDecisions:
+    def decide(self, client: RoleClient, application: ProjectApplication, **data: str) -> int:
+        return client.post(f"/operations/applications/{application.id}", data=data).status_code
+
+    def test_from_assessment_to_certificate(
+        self, as_operations: RoleClient, session: Session, make: Make
+    ) -> None:
+        agent, project = make.agent(status=AgentStatus.IN_POOL), make.project()
+        make.certificate(agent)
+        application = make.application(agent, project=project)
+        sit(session, agent, right=8, project_id=project.id)
+
+        assert self.decide(as_operations, application, decision="trial") == 302
+        assert self.decide(as_operations, application, decision="certify", reason="答得准") == 302
+
+        assert session.scalars(select(Certificate).where(Certificate.project_id == project.id)).one()
+
+    def test_without_a_passed_assessment_there_is_no_trial(
+        self, as_operations: RoleClient, session: Session, make: Make
+    ) -> None:
+        application = make.application(make.agent())
+
+        assert self.decide(as_operations, application, decision="trial") == 422
+        session.expire_all()
+        assert session.get_one(ProjectApplication, application.id).status is ApplicationStatus.APPLIED
+
+    @pytest.mark.parametrize("status", [ApplicationStatus.APPLIED, ApplicationStatus.TRIAL])
+    def test_a_no_needs_its_reason(
+        self, as_operations: RoleClient, make: Make, status: ApplicationStatus
+    ) -> None:
+        application = make.application(make.agent(), status=status)
+
+        assert self.decide(as_operations, application, decision="decline", reason=" ") == 422
+        assert self.decide(as_operations, application, decision="decline", reason="资料不熟") == 302
+
+    def test_a_certificate_cannot_be_posted_before_the_trial(
+        self, as_operations: RoleClient, make: Make
+    ) -> None:
+        application = make.application(make.agent())
+
+        assert self.decide(as_operations, application, decision="certify", reason="好") == 422
+
+    def test_what_is_decided_is_decided(self, as_operations: RoleClient, make: Make) -> None:
+        application = make.application(make.agent(), status=ApplicationStatus.DECLINED)
+
+        assert self.decide(as_operations, application, decision="decline", reason="再说一次") == 409
+
+    def test_the_list_takes_as_many_queries_for_many_as_for_few(
+        self, as_operations: RoleClient, make: Make, count_queries: CountQueries
+    ) -> None:
+        counts = []
+        for _ in range(2):
+            for _ in range(3):
+                make.application(make.agent())
+            with count_queries() as statements:
+                as_operations.get("/operations/applications")
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]

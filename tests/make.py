@@ -26,6 +26,8 @@ from app.models import (
     BookingStatus,
     Certificate,
     CertificateKind,
+    Contact,
+    ContactChannel,
     MemberRole,
     Membership,
     Merchant,
@@ -332,6 +334,41 @@ class Make:
                 ends_at=slot.ends_at,
                 offered_at=NOON,
                 respond_by=respond_by or NOON + dt.timedelta(days=2),
+            )
+        )
+
+    def contact(
+        self,
+        *,
+        agent: Agent | None = None,
+        project: Project | None = None,
+        started_at: dt.datetime | None = None,
+        hours_ago: float = 1,
+        minutes: int | None = 10,
+        first_manual_seconds: int | None = 4,
+        messages_in: int = 5,
+        messages_out: int = 6,
+        satisfaction: int | None = 5,
+        resolved: bool | None = True,
+    ) -> Contact:
+        """Save a chat of so many minutes (None: still open); by default it went well, an hour ago."""
+        project = project or self.project()
+        started_at = started_at or NOON - dt.timedelta(hours=hours_ago)
+        return self._save(
+            Contact(
+                id=uuid.uuid4(),
+                merchant_id=project.merchant_id,
+                project_id=project.id,
+                agent_id=agent.id if agent else None,
+                external_id=secrets.token_hex(6),
+                channel=ContactChannel.CHAT,
+                started_at=started_at,
+                ended_at=None if minutes is None else started_at + dt.timedelta(minutes=minutes),
+                first_manual_seconds=first_manual_seconds,
+                messages_in=messages_in,
+                messages_out=messages_out,
+                satisfaction=satisfaction,
+                resolved=resolved,
             )
         )
 

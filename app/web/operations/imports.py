@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, RadioField, SelectField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, StopValidation
 
 from app import clock
 from app.contact_files import COLUMNS, FileFormat
@@ -22,12 +22,19 @@ from app.queries import contacts as contact_queries
 from app.queries import imports as import_queries
 from app.services import imports
 from app.web.access import requires
+from app.web.choices import choice
 from app.web.i18n import locale_code
 from app.web.identity import the_actor
 from app.web.operations import bp
 from app.web.paging import page_number, pages_of
 
 LONGEST_NAME = 120
+
+
+def needed_for_taobao(form: FlaskForm, field: DateField) -> None:
+    """Dialogues without times need a day; the other kinds bring their own."""
+    if form.file_format.data == FileFormat.TAOBAO and not any(field.raw_data or ()):
+        raise StopValidation(_("淘宝对话不带时间。请填是哪一天的，例如 2026-11-10。"))
 
 
 class ImportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -38,20 +45,15 @@ class ImportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     file_format = RadioField(
         _l("文件是哪一种"),
         choices=[
-            (FileFormat.CSV, _l("CSV 表格")),
-            (FileFormat.JSONL, _l("JSONL，一行一个对象")),
-            (FileFormat.TAOBAO, _l("淘宝对话 JSONL（sid、score、turns）")),
+            choice(FileFormat.CSV.value, _l("CSV 表格")),
+            choice(FileFormat.JSONL.value, _l("JSONL，一行一个对象")),
+            choice(FileFormat.TAOBAO.value, _l("淘宝对话 JSONL（sid、score、turns）")),
         ],
-        default=FileFormat.CSV,
+        default=FileFormat.CSV.value,
         validators=[InputRequired(_l("请选文件是哪一种"))],
     )
-    started_on = DateField(_l("这些对话是哪一天的"), validators=[Optional()])
+    started_on = DateField(_l("这些对话是哪一天的"), validators=[needed_for_taobao, Optional()])
     skip_faulty_rows = BooleanField(_l("有问题的行跳过，其余收下"))
-
-    def validate_started_on(self, field: DateField) -> None:
-        """Dialogues without times need a day; the others bring their own."""
-        if self.file_format.data == FileFormat.TAOBAO and field.data is None and not field.errors:
-            raise ValidationError(_("淘宝对话不带时间。请填是哪一天的，例如 2026-11-10。"))
 
 
 @bp.get("/imports")
@@ -72,7 +74,7 @@ def list_imports() -> ResponseReturnValue:
 def create_import() -> ResponseReturnValue:
     form = ImportForm()
     form.project_id.choices = [
-        (str(project_id), name) for project_id, name in import_queries.list_projects(db.session)
+        choice(str(project_id), name) for project_id, name in import_queries.list_projects(db.session)
     ]
     if form.validate_on_submit():
         content = form.file.data.read()

@@ -21,7 +21,8 @@ from app.models import (
     ExamAttempt,
 )
 from exams.bank import shipped_bank
-from exams.forms import Form
+from exams.blueprints import PRACTICE_EXAM
+from exams.forms import Form, assemble_form
 from tests.conftest import CountQueries, RoleClient
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -87,12 +88,12 @@ class TestRoad:
         response = client.post(f"{address}/submit")
 
         page = client.get(response.location).text
-        number = session.scalars(select(Certificate.number)).one()
+        certificate_number = session.scalars(select(Certificate.number)).one()
         assert "通过了，100 分" in page
-        assert number in page
+        assert certificate_number in page
         session.expire_all()
         assert session.get_one(Agent, agent.id).status is AgentStatus.IN_POOL
-        assert number in client.get("/agent/certificates").text
+        assert certificate_number in client.get("/agent/certificates").text
 
     def test_the_check_before_handing_in_names_the_open_questions(
         self, client: RoleClient, session: Session, agent: Agent
@@ -382,8 +383,6 @@ class TestPractice:
     def test_gives_feedback_at_once_and_keeps_nothing(
         self, client: RoleClient, session: Session, agent: Agent
     ) -> None:
-        from app.web.agents.practice import PRACTICE_EXAM, assemble_form
-
         form = assemble_form(BANK, PRACTICE_EXAM, 0)
         for right, word in ((5, "对了。"), (0, "还不对。")):
             values = answers_for(form, BANK, right=right)[form.questions[0].item_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -63,7 +64,7 @@ class TestNeeds:
         client.post("/agent/needs", data=FOUR_HOURS | {"consent": "y"})
 
         row = session.scalars(select(AgentNeeds)).one()
-        assert (row.max_day_minutes, row.text_only, row.exam_time_multiplier) == (240, True, 1.5)
+        assert (row.max_day_minutes, row.text_only, row.exam_time_multiplier) == (240, True, Decimal("1.50"))
         page = client.get("/agent/needs").text
         assert re.search(r'<option value="240" selected>', page)
         assert "你在 10 月 20 日 12:00 同意了" in page

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -278,3 +279,14 @@ class TestConfirmBooking:
         hold(session, shop, {shop.evening.id: 2})
 
         assert session.scalars(select(Notice)).one().params["expires"] == "20 October 12:30"
+
+
+def test_only_one_module_changes_how_many_seats_are_taken() -> None:
+    """A second way to take seats would be a way around the statement that cannot oversell."""
+    app = Path(bookings.__file__).parents[1]
+    writes = re.compile(r"SET taken|\.taken\s*[+-]?=[^=]|values\([^)]*\btaken=")
+    found = [
+        str(path.relative_to(app)) for path in sorted(app.rglob("*.py")) if writes.search(path.read_text())
+    ]
+
+    assert found == ["services/seat_cells.py"]

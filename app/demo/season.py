@@ -25,6 +25,7 @@ from app.models import (
     MemberRole,
     Membership,
     Merchant,
+    Payment,
     PeakEvent,
     Project,
     Role,
@@ -33,6 +34,7 @@ from app.models import (
     ShiftSlot,
     User,
 )
+from app.services.seasons import DOUBLE_11_PHASES, set_phases
 
 PASSWORD = "zuoxi-demo"
 OPERATIONS_EMAIL = "ops@demo.zuoxi.example"
@@ -84,6 +86,7 @@ def make_season(session: Session, *, scale: float, seed: int, progress: Progress
     progress("shops", 1, steps)
     plans, merchant_count = _make_shops(session, rng, scale=scale, password_hash=password_hash)
     event = _make_event(session, EVENT_NAME, STARTS_ON, ENDS_ON)
+    set_phases(session, event, DOUBLE_11_PHASES)
     last_event = _make_event(session, LAST_EVENT_NAME, LAST_STARTS_ON, LAST_ENDS_ON)
     progress("bookings", 2, steps)
     seats, peak = _make_bookings(session, rng, event, plans)
@@ -243,7 +246,7 @@ def _make_bookings(
     lines = list(ServiceLine)
     cell_ids = {(slot_id, line): new_id(rng) for slot_id in slot_ids for line in lines}
     taken = dict.fromkeys(cell_ids, 0)
-    bookings, booking_lines = [], []
+    bookings, booking_lines, payments = [], [], []
     for number, plan in enumerate(plans, start=1):
         chosen = []
         for slot_id, slot in zip(slot_ids, slots, strict=True):
@@ -259,6 +262,19 @@ def _make_bookings(
                 *(total * 3 // 10, booked_at, booked_at + dt.timedelta(minutes=30), booked_at),
             )
         )
+        if total:
+            payments.append(
+                (
+                    *(
+                        uuid.uuid5(booking_id, "deposit"),
+                        booking_id,
+                        "bank-transfer",
+                        "paid",
+                        total * 3 // 10,
+                    ),
+                    *(f"B26-{number:05d}-1", booked_at, booked_at),
+                )
+            )
         for slot_id, seats, price in chosen:
             key = (slot_id, plan.service_line)
             taken[key] += seats
@@ -304,6 +320,12 @@ def _make_bookings(
         BookingLine,
         ("id", "booking_id", "seat_cell_id", "seats", "seats_at_first", "price_fen"),
         booking_lines,
+    )
+    copy_rows(
+        session,
+        Payment,
+        ("id", "booking_id", "provider", "status", "amount_fen", "reference", "created_at", "settled_at"),
+        payments,
     )
     by_slot: dict[uuid.UUID, int] = {}
     for (slot_id, _line), seats in taken.items():

@@ -1,0 +1,186 @@
+"""Two workers fill fallen seats at once, on real connections. Each control lacks the guard and must fail."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Select, create_engine, select, text
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.errors import NoSubstituteError
+from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Project
+from app.services import refills
+from tests.conftest import fresh_database
+from tests.make import NOON, PEAK, Make
+from tests.small_season import SmallSeason
+
+# So long one worker waits for the other where both can get; behind a lock the other never comes.
+PATIENCE_SECONDS = 1.0
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with fresh_database() as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()
+
+
+class Scene:
+    """Fallen seats of a slot in a database of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.session = Session(engine, expire_on_commit=False)
+        self.season = SmallSeason(self.session, Make(self.session))
+
+    def fallen_seat(self, project: Project | None = None) -> uuid.UUID:
+        """Save a person of the project who said no."""
+        project = project or self.season.project
+        return self.season.make.assignment(
+            agent=self.season.certified_agent(project=project),
+            project=project,
+            slot=self.season.slot,
+            status=AssignmentStatus.DECLINED,
+        ).id
+
+    def two_projects(self) -> list[Project]:
+        """Return two projects with a booked seat each."""
+        other = self.season.make.project()
+        cell = self.season.make.seat_cell(slot=self.season.slot)
+        for project in (self.season.project, other):
+            self.season.make.booking(project=project, cells={cell.id: 1}, event_id=self.season.event.id)
+        return [self.season.project, other]
+
+    def person_for(self, projects: list[Project], *, standing: int = 60) -> Agent:
+        agent = self.season.certified_agent(project=projects[0], standing=standing)
+        self.season.make.certificate(agent, project=projects[1])
+        return agent
+
+    def refill_at_once(self, seats: list[uuid.UUID], *, now: Any = NOON) -> list[uuid.UUID | str | None]:
+        """Refill both seats in threads; say for each who got it, None for nobody needed, or "nobody left"."""
+        self.session.close()
+
+        def refill(seat: uuid.UUID) -> uuid.UUID | str | None:
+            with Session(self.engine, expire_on_commit=False) as session:
+                try:
+                    with transaction(session):
+                        found = refills.refill_seat(session, seat, actor_user_id=None, now=now)
+                except NoSubstituteError:
+                    return "nobody left"
+                return found.agent_id if found else None
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(refill, seats))
+
+
+def meet_after(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Make both workers wait for each other after this step of the refill, once."""
+    barrier = threading.Barrier(2)
+    step: Callable[..., Any] = getattr(refills, name)
+
+    def step_and_wait(*args: Any, **kwargs: Any) -> Any:
+        found = step(*args, **kwargs)
+        try:
+            barrier.wait(PATIENCE_SECONDS)
+        except threading.BrokenBarrierError:
+            pass
+        return found
+
+    monkeypatch.setattr(refills, name, step_and_wait)
+
+
+class TestOnePersonForTwoSeats:
+    def offer_both(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> tuple[Scene, list[Any], Agent]:
+        scene = Scene(engine)
+        projects = scene.two_projects()
+        seats = [scene.fallen_seat(project) for project in projects]
+        wanted = scene.person_for(projects, standing=90)
+        scene.person_for(projects, standing=50)
+        meet_after(monkeypatch, "list_substitutes")
+        return scene, scene.refill_at_once(seats), wanted
+
+    def test_without_the_exclusion_they_are_booked_twice(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE assignment DROP CONSTRAINT ex_assignment_agent_time"))
+
+        _, found, wanted = self.offer_both(engine, monkeypatch)
+
+        assert found == [wanted.id, wanted.id]
+
+    def test_with_it_one_seat_falls_to_the_next_person(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene, found, wanted = self.offer_both(engine, monkeypatch)
+
+        assert len(set(found)) == 2
+        assert wanted.id in found
+        offered = scene.session.scalars(
+            select(Assignment.agent_id).where(Assignment.status == AssignmentStatus.OFFERED)
+        ).all()
+        assert sorted(offered) == sorted(found)
+
+
+class TestOneStandbyForTwoSeats:
+    def call_both(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Agent]:
+        scene = Scene(engine)
+        projects = scene.two_projects()
+        seats = [scene.fallen_seat(project) for project in projects]
+        standby = scene.person_for(projects)
+        scene.season.make.assignment(
+            agent=standby,
+            project=projects[0],
+            slot=scene.season.slot,
+            kind=AssignmentKind.STANDBY,
+            status=AssignmentStatus.ACCEPTED,
+        )
+        meet_after(monkeypatch, "take_standby")
+        return scene.refill_at_once(seats, now=PEAK), standby
+
+    def test_without_the_lock_they_are_called_to_both(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
+        monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
+
+        found, standby = self.call_both(engine, monkeypatch)
+
+        assert found == [standby.id, standby.id]
+
+    def test_with_it_they_are_called_to_one(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        found, standby = self.call_both(engine, monkeypatch)
+
+        assert sorted(map(str, found)) == sorted([str(standby.id), "nobody left"])
+
+
+class TestTwoFallenAndOneBooked:
+    def refill_both(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        scene = Scene(engine)
+        scene.season.book(1)
+        seats = [scene.fallen_seat(), scene.fallen_seat()]
+        scene.season.certified_agent()
+        scene.season.certified_agent()
+        meet_after(monkeypatch, "count_empty_seats")
+        return scene.refill_at_once(seats)
+
+    def test_without_the_lock_the_one_seat_gets_two_people(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
+        monkeypatch.setattr(refills, "lock_seats", lambda *_, **__: None)
+
+        assert None not in self.refill_both(engine, monkeypatch)
+
+    def test_with_it_one_is_enough(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = self.refill_both(engine, monkeypatch)
+
+        assert found.count(None) == 1

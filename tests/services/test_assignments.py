@@ -320,7 +320,7 @@ class TestWatchingAttendance:
         self, session: Session, season: SmallSeason, agent: Agent, name: str
     ) -> None:
         since = START + 10 * MINUTE
-        shift = assigned(season, agent, ACCEPTED, **{name: since})
+        shift = assigned(season, agent, ACCEPTED, **{name: since})  # type: ignore[arg-type]
 
         self.watch(session, since + 15 * MINUTE)
         assert status_of(session, shift) is ACCEPTED

@@ -20,6 +20,7 @@ from app.models import (
     AssignmentKind,
     AssignmentStatus,
     AuditEntry,
+    Base,
     Booking,
     BookingStatus,
     Certificate,
@@ -76,7 +77,7 @@ class Seat(SmallSeason):
         self.put(agent, AssignmentStatus.ACCEPTED, kind=AssignmentKind.STANDBY, project=project)
         return agent
 
-    def change(self, table: type, row_id: uuid.UUID, **changes: object) -> None:
+    def change(self, table: type[Base], row_id: uuid.UUID, **changes: object) -> None:
         row = self.session.get_one(table, row_id)
         for name, value in changes.items():
             setattr(row, name, value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy import select
@@ -51,7 +53,10 @@ class Candidate:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SeatExplanation:
-    """Everybody certified for a project, seen from one slot; `eligible` people are open at that time."""
+    """Everybody certified for a project, seen from one slot.
+
+    `candidates` are open at that time, those with a seat first; `others` counts the rest by what keeps them.
+    """
 
     project: Project
     merchant: str
@@ -60,6 +65,7 @@ class SeatExplanation:
     certified: int
     eligible: int
     candidates: tuple[Candidate, ...]
+    others: Mapping[Obstacle, int]
 
     @property
     def chosen(self) -> int:
@@ -105,17 +111,18 @@ def explain_seat(
     )
     explanations = [explain_from(holdings, agent=agent, demand=row) for agent in range(loaded.problem.agents)]
     candidates = [_candidate(one, names, standing_by) for one in explanations]
-    candidates.sort(
-        key=lambda one: (not one.given, bool(one.reasons and one.points is None), -(one.points or 0))
-    )
+    open_people = [one for one in candidates if one.given or one.points is not None]
+    open_people.sort(key=lambda one: (not one.given, -(one.points or 0)))
+    others = Counter(one.reasons[0] for one in candidates if not one.given and one.points is None)
     return SeatExplanation(
         project=project,
         merchant=session.scalars(select(Merchant.name).where(Merchant.id == project.merchant_id)).one(),
         slot=slot,
         seats=_booked(session, run, project_id, slot_id),
         certified=len(candidates),
-        eligible=sum(one.points is not None for one in candidates),
-        candidates=tuple(candidates[:MOST_PEOPLE]),
+        eligible=len(open_people),
+        candidates=tuple(open_people[:MOST_PEOPLE]),
+        others=dict(others.most_common()),
     )
 
 

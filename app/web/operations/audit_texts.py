@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.web.formats import format_number
+
 # Each reads as the end of a sentence that begins with who acted.
 ACTIONS: Mapping[str, object] = {
     "agent.created": _l("注册成了客服"),
@@ -31,7 +33,7 @@ ACTIONS: Mapping[str, object] = {
     "assignment.unstaffed": _l("没给坐席找到人"),
     "attempt.closed": _l("收走了超时的考卷"),
     "attempt.extended": _l("延长了考试时间"),
-    "attempt.started": _l("开始考试"),
+    "attempt.started": _l("开始了考试"),
     "attempt.submitted": _l("交了考卷"),
     "availability.changed": _l("改了能来的时间"),
     "booking.cancelled": _l("取消了坐席"),
@@ -69,7 +71,7 @@ ACTIONS: Mapping[str, object] = {
 SUBJECTS: Mapping[str, object] = {
     "agent": _l("客服"),
     "agent_needs": _l("需要"),
-    "assignment": _l("班"),
+    "assignment": _l("班次"),
     "booking": _l("预订"),
     "certificate": _l("认证"),
     "consent": _l("同意"),
@@ -112,5 +114,9 @@ def subject_words(subject_type: str) -> object:
 
 def details_text(details: Mapping[str, Any]) -> str:
     """Return the details that people read, as "word figure" pairs."""
-    parts = [f"{_DETAILS[name]} {value}" for name, value in details.items() if name in _DETAILS]
+    parts = [
+        f"{_DETAILS[name]} {format_number(value) if isinstance(value, int) else value}"
+        for name, value in details.items()
+        if name in _DETAILS
+    ]
     return " · ".join(parts)

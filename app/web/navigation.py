@@ -30,7 +30,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
         Place(
             endpoint="agents.list_offers",
             icon="calendar",
-            word=_l("班次"),
+            word=_l("接班"),
             prefixes=("agents.edit_availability", "agents.show_shift"),
         ),
         Place(

@@ -20,6 +20,7 @@ function start() {
   let endsAt = main.dataset.left === "" ? null : loadedAt + Number(main.dataset.left);
   let current = Number(main.dataset.current);
   let lastSequence = 0;
+  const changedHere = new Set();
 
   const queue = openQueue(attempt);
   const saver = makeSaver();
@@ -41,11 +42,11 @@ function start() {
   function note(form) {
     const values = valuesOf(form);
     markPlace(form, values.length > 0);
+    changedHere.add(form.elements.item_id.value);
     return queue.put({
       attempt,
       item: form.elements.item_id.value,
       number: form.dataset.number,
-      token: form.elements.csrf_token.value,
       values,
       sequence: nextSequence(),
       stamp: stamp.text,
@@ -62,6 +63,8 @@ function start() {
         await queue.drop(record);
         continue;
       }
+      // Whoever answers while this still reads is newer than anything that was kept.
+      if (changedHere.has(record.item)) continue;
       for (const input of form.querySelectorAll("[name=answer]")) {
         if (input.type === "radio" || input.type === "checkbox") {
           input.checked = record.values.includes(input.value);
@@ -70,8 +73,6 @@ function start() {
         }
       }
       markPlace(form, record.values.length > 0);
-      // The page's own token is the one that counts after signing in again.
-      await queue.put({ ...record, token: form.elements.csrf_token.value });
     }
   }
 
@@ -123,7 +124,8 @@ function start() {
 
     async function send(record) {
       const body = new FormData();
-      body.set("csrf_token", record.token);
+      // This page's own token: the one that was kept may belong to an earlier sign-in.
+      body.set("csrf_token", forms[0].elements.csrf_token.value);
       body.set("item_id", record.item);
       body.set("number", record.number);
       body.set("sequence", record.sequence);
@@ -284,7 +286,7 @@ function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-// The newest unsent answer of each question. Where the browser keeps nothing, memory has to do.
+// The newest unsent answer of each question: in memory, and in IndexedDB where the browser keeps anything.
 function openQueue(attempt) {
   const memory = new Map();
   const opened = new Promise((resolve) => {
@@ -298,41 +300,45 @@ function openQueue(attempt) {
     }
   });
 
-  async function run(mode, work) {
+  // Look at what is kept for the record's question, and change it, in one transaction: other tabs write too.
+  async function settle(record, decide) {
     const database = await opened;
-    if (!database) return null;
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction("answers", mode);
-      const request = work(transaction.objectStore("answers"));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = () => reject(transaction.error);
+    if (!database) return;
+    await new Promise((resolve) => {
+      const transaction = database.transaction("answers", "readwrite");
+      const store = transaction.objectStore("answers");
+      const found = store.get([record.attempt, record.item]);
+      found.onsuccess = () => decide(store, found.result);
+      transaction.oncomplete = resolve;
+      transaction.onabort = resolve;
     });
   }
 
   return {
     async put(record) {
       memory.set(record.item, record);
-      await run("readwrite", (store) => store.put(record));
+      await settle(record, (store, kept) => {
+        if (!kept || kept.sequence < record.sequence) store.put(record);
+      });
     },
     async all() {
-      const stored = (await run("readonly", (store) => store.getAll())) ?? [...memory.values()];
-      return stored.filter((record) => record.attempt === attempt);
+      const database = await opened;
+      const kept = database === null ? [] : await new Promise((resolve) => {
+        const request = database.transaction("answers").objectStore("answers").getAll();
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => resolve([]);
+      });
+      const newest = new Map();
+      for (const record of [...kept.filter((entry) => entry.attempt === attempt), ...memory.values()]) {
+        if (!(newest.get(record.item)?.sequence > record.sequence)) newest.set(record.item, record);
+      }
+      return [...newest.values()];
     },
     // Only what was sent goes: an answer changed in the meantime stays for the next round.
     async drop(record) {
-      if (memory.get(record.item)?.sequence === record.sequence) memory.delete(record.item);
-      const key = [record.attempt, record.item];
-      const database = await opened;
-      if (!database) return;
-      await new Promise((resolve) => {
-        const transaction = database.transaction("answers", "readwrite");
-        const store = transaction.objectStore("answers");
-        const found = store.get(key);
-        found.onsuccess = () => {
-          if (found.result && found.result.sequence === record.sequence) store.delete(key);
-        };
-        transaction.oncomplete = resolve;
-        transaction.onerror = resolve;
+      if (memory.get(record.item)?.sequence <= record.sequence) memory.delete(record.item);
+      await settle(record, (store, kept) => {
+        if (kept && kept.sequence <= record.sequence) store.delete([record.attempt, record.item]);
       });
     },
   };

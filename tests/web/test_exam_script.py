@@ -1,0 +1,257 @@
+"""The exam's script in a real browser: answers survive a lost connection, a reload and a second tab."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import clock, create_app
+from app.db import db, transaction
+from app.models import AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
+from app.services import attempts
+from app.services.sessions import start_session
+from app.web.identity import COOKIE
+from exams.bank import shipped_bank
+from exams.forms import Form
+from exams.items import Kind
+from exams.timing import GRACE
+from tests.browser import PHONE, open_browser, serve_in_thread
+from tests.conftest import fresh_database, settings_for
+from tests.make import Make
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("exam-script")]
+
+BANK = shipped_bank()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Exam:
+    """A running exam of somebody who is signed in, and where the browser finds it."""
+
+    app: Flask
+    address: str
+    attempt_id: uuid.UUID
+    form: Form
+    token: str
+
+    @property
+    def url(self) -> str:
+        return f"{self.address}/agent/attempts/{self.attempt_id}"
+
+    def responses(self) -> dict[str, object]:
+        """Return what the server has, by item id."""
+        with self.app.app_context(), Session(db.engine) as session:
+            rows = session.scalars(select(ExamAnswer).where(ExamAnswer.attempt_id == self.attempt_id))
+            return {row.item_id: row.response["value"] for row in rows}
+
+    def attempt(self) -> ExamAttempt:
+        with self.app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+            return session.get_one(ExamAttempt, self.attempt_id)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[tuple[Flask, str]]:
+    with fresh_database() as url:
+        app = create_app(settings_for(url))
+        app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
+        with serve_in_thread(app) as address:
+            yield app, address
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def exam(site: tuple[Flask, str]) -> Exam:
+    app, address = site
+    with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+        agent = Make(session).agent(status=AgentStatus.NEW)
+        with transaction(session):
+            attempt = attempts.start_attempt(
+                session,
+                agent_id=agent.id,
+                project_id=None,
+                bank=BANK,
+                seed=1,
+                actor_user_id=agent.user_id,
+                now=clock.utc_now(),
+            )
+            token = start_session(session, user_id=agent.user_id, device="test", now=clock.wall_now())
+    return Exam(
+        app=app, address=address, attempt_id=attempt.id, form=Form.from_json(attempt.form), token=token
+    )
+
+
+@pytest.fixture
+def context(browser: Browser, exam: Exam) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="zh-CN", viewport=PHONE)  # type: ignore[arg-type]
+    context.add_cookies([{"name": COOKIE, "value": exam.token, "url": exam.address}])
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, exam: Exam) -> Page:
+    page = context.new_page()
+    page.goto(exam.url)
+    return page
+
+
+def place_of(exam: Exam, kind: Kind) -> tuple[int, str]:
+    """Return the number and the item id of the first question of a kind."""
+    return next(
+        (number, question.item_id)
+        for number, question in enumerate(exam.form.questions, start=1)
+        if BANK.item(question.item_id, question.version).kind is kind
+    )
+
+
+def go_to(page: Page, number: int) -> None:
+    page.locator(f"#places button[value='{number}']").click()
+    expect(page.locator(f"#question-{number}")).to_be_visible()
+
+
+def choose(page: Page, number: int, place: int) -> str:
+    """Choose the option at a place of question `number` and return its id."""
+    option = page.locator(f"#question-{number} input[name=answer]").nth(place)
+    option.check()
+    return str(option.get_attribute("value"))
+
+
+def test_a_change_is_saved_without_a_press(exam: Exam, page: Page) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+
+    chosen = choose(page, number, 0)
+
+    # Two seconds is the promise.
+    expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=2_000)
+    assert exam.responses() == {item_id: chosen}
+
+
+def test_what_is_answered_offline_arrives_when_the_network_is_back(
+    exam: Exam, page: Page, context: BrowserContext
+) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    context.set_offline(True)
+
+    choose(page, number, 0)
+    chosen = choose(page, number, 1)
+    expect(page.locator("#saved-words")).to_contain_text("断网了")
+    go_to(page, number % 20 + 1)
+    assert exam.responses() == {}
+
+    context.set_offline(False)
+    expect(page.locator("#saved-words")).to_contain_text("已保存")
+    assert exam.responses() == {item_id: chosen}
+
+
+def test_an_answer_that_was_not_sent_survives_closing_the_page(
+    exam: Exam, page: Page, context: BrowserContext
+) -> None:
+    number, item_id = place_of(exam, Kind.SHORT_ANSWER)
+    go_to(page, number)
+    page.route("**/answers", lambda route: route.abort())
+    page.locator(f"#question-{number} input[name=answer]").fill("七天")
+    expect(page.locator("#saved-words")).to_contain_text("断网了")
+    page.close()
+
+    later = context.new_page()
+    later.goto(f"{exam.url}?question={number}")
+
+    expect(later.locator(f"#question-{number} input[name=answer]")).to_have_value("七天")
+    expect(later.locator("#saved-words")).to_contain_text("已保存")
+    assert exam.responses() == {item_id: "七天"}
+
+
+def test_of_two_tabs_the_newest_answer_stays_whatever_arrives_first(
+    exam: Exam, page: Page, context: BrowserContext
+) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    held = []
+    page.route("**/answers", lambda route: held.append(route))
+    choose(page, number, 0)
+    page.wait_for_timeout(1_500)
+    assert held
+
+    second = context.new_page()
+    # This tab finds the unsent answer in the device's own store, sends it, and then has a newer one.
+    with second.expect_response("**/answers"):
+        second.goto(f"{exam.url}?question={number}")
+    with second.expect_response("**/answers", timeout=15_000):
+        newest = choose(second, number, 1)
+    assert exam.responses() == {item_id: newest}
+    for route in held:
+        with page.expect_response("**/answers"):
+            route.continue_()
+
+    assert exam.responses() == {item_id: newest}
+
+
+def test_the_time_is_told_when_asked_for(exam: Exam, page: Page) -> None:
+    expect(page.locator("#told")).to_be_empty()
+
+    page.get_by_role("button", name="还剩多少时间").click()
+
+    expect(page.locator("#told")).to_contain_text("还剩 24 分")
+
+
+def test_when_time_is_over_it_hands_in_what_there_is(exam: Exam, page: Page) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("已保存")
+    with exam.app.app_context(), Session(db.engine) as session, transaction(session):
+        ends_at = clock.utc_now() + GRACE / 20
+        session.execute(
+            update(ExamAttempt).where(ExamAttempt.id == exam.attempt_id).values(deadline_at=ends_at)
+        )
+
+    # The next save tells the page how much time is left by the server's clock.
+    last = choose(page, number, 1)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("这次没通过", timeout=20_000)
+
+    assert exam.attempt().status is AttemptStatus.SUBMITTED
+    assert exam.responses() == {item_id: last}
+
+
+def test_the_place_in_the_exam_is_in_title_address_and_focus(exam: Exam, page: Page) -> None:
+    go_to(page, 3)
+
+    expect(page).to_have_title("第 3 题，共 20 题 – 基础认证考试 – 坐席")
+    assert page.url.endswith("?question=3")
+    expect(page.locator("#question-3 h1")).to_be_focused()
+
+
+def test_the_browser_keeps_nothing_that_was_saved(exam: Exam, page: Page) -> None:
+    number, _ = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("已保存")
+
+    kept = page.evaluate(
+        """() => new Promise((resolve) => {
+            const opening = indexedDB.open("zuoxi-exam", 1);
+            opening.onsuccess = () => {
+                const all = opening.result.transaction("answers").objectStore("answers").getAll();
+                all.onsuccess = () => resolve(all.result);
+            };
+        })"""
+    )
+
+    assert kept == []

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     DateTime,
     ScalarSelect,
     Subquery,
     and_,
-    case,
     func,
     literal,
     or_,
@@ -22,14 +20,12 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.clock import BUSINESS_ZONE
 from app.errors import NotFoundError
 from app.models import (
-    Agent,
     Assignment,
-    AssignmentKind,
     AssignmentStatus,
     Booking,
     BookingLine,
@@ -38,8 +34,8 @@ from app.models import (
     Project,
     SeatCell,
     ShiftSlot,
-    User,
 )
+from app.queries.live_people import LONGEST_OPEN, PRESENT, Person, Scope, list_people
 
 # The promise of every booking: so much of the contacts gets a first manual reply within so many seconds.
 PROMISED_SHARE = 0.98
@@ -47,16 +43,6 @@ PROMISED_SECONDS = 30
 HALF_HOUR = dt.timedelta(minutes=30)
 SLOT_HOURS = 4
 SATISFIED_FROM = 4
-# A contact without an end is taken for forgotten after so long: it neither waits nor is in anybody's hands.
-LONGEST_OPEN = dt.timedelta(hours=4)
-
-PRESENT = (AssignmentStatus.PRESENT, AssignmentStatus.DONE)
-ROSTERED = (
-    AssignmentStatus.ACCEPTED,
-    AssignmentStatus.PRESENT,
-    AssignmentStatus.DONE,
-    AssignmentStatus.MISSING,
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -102,24 +88,6 @@ class SlotLine:
     missing: int
     answering: Answering
     minutes_below: int
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Person:
-    """Somebody who works for the merchant in this slot. Names and shifts, nothing else about a person.
-
-    `called_at` says since when a standby has the seat; `replaces` whose it was.
-    """
-
-    name: str
-    status: AssignmentStatus
-    called_at: dt.datetime | None
-    shift_number: int
-    open_contacts: int
-    replaces: str | None
-    worked_here_before: bool
-    starts_at: dt.datetime
-    ends_at: dt.datetime
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,7 +145,7 @@ def get_live_board(
             raise NotFoundError(f"project {project_id}")
     starts_at = dt.datetime.combine(day, dt.time(), BUSINESS_ZONE).astimezone(dt.UTC)
     ends_at = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), BUSINESS_ZONE).astimezone(dt.UTC)
-    scope = _Scope(merchant_id=merchant_id, project_id=project_id)
+    scope = Scope(merchant_id=merchant_id, project_id=project_id)
     slots = _read_slots(session, scope, starts_at, ends_at)
     groups = _read_contacts(session, scope, starts_at, min(moment, ends_at), [slot[0] for slot in slots])
     half_hours = [(start, answering) for start, answering in groups.half_hours if start < moment]
@@ -200,31 +168,15 @@ def get_live_board(
         last_half_hour=groups.recent,
         half_hours=half_hours,
         slots=lines,
-        people=_read_people(session, scope, moment),
+        people=list_people(session, scope, moment),
         being_answered=groups.being_answered,
         waiting=groups.waiting,
         longest_wait_seconds=groups.longest_wait,
     )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Scope:
-    merchant_id: uuid.UUID
-    project_id: uuid.UUID | None
-
-    def contacts(self) -> ColumnElement[bool]:
-        if self.project_id is not None:
-            return Contact.project_id == self.project_id
-        return Contact.merchant_id == self.merchant_id
-
-    def projects(self) -> ColumnElement[bool]:
-        if self.project_id is not None:
-            return Project.id == self.project_id
-        return Project.merchant_id == self.merchant_id
-
-
 def _read_slots(
-    session: Session, scope: _Scope, starts_at: dt.datetime, ends_at: dt.datetime
+    session: Session, scope: Scope, starts_at: dt.datetime, ends_at: dt.datetime
 ) -> list[tuple[dt.datetime, dt.datetime, int, int, int]]:
     """Return the day's slots with seats booked, people present and missing; six of four hours if none."""
     booked = (
@@ -284,7 +236,7 @@ class _Groups:
 
 def _read_contacts(
     session: Session,
-    scope: _Scope,
+    scope: Scope,
     starts_at: dt.datetime,
     until: dt.datetime,
     slot_starts: Sequence[dt.datetime],
@@ -342,7 +294,7 @@ def _read_contacts(
 
 
 def _each_contact(
-    scope: _Scope, starts_at: dt.datetime, until: dt.datetime, slot_starts: Sequence[dt.datetime]
+    scope: Scope, starts_at: dt.datetime, until: dt.datetime, slot_starts: Sequence[dt.datetime]
 ) -> Subquery:
     """Say of each contact of the day where it belongs and how it stood at `until`."""
     reply = Contact.first_manual_seconds
@@ -369,87 +321,3 @@ def _each_contact(
         .where(scope.contacts(), Contact.started_at >= starts_at, Contact.started_at < until)
         .subquery()
     )
-
-
-def _read_people(session: Session, scope: _Scope, moment: dt.datetime) -> Sequence[Person]:
-    """Return who is on at a moment, those who answer first, with what each has in hand."""
-    replaced, replaced_agent, replaced_user = aliased(Assignment), aliased(Agent), aliased(User)
-    earlier, earlier_project = aliased(Assignment), aliased(Project)
-    done_before = (
-        select(func.count())
-        .select_from(earlier)
-        .join(earlier_project, earlier_project.id == earlier.project_id)
-        .where(
-            earlier.agent_id == Assignment.agent_id,
-            earlier_project.merchant_id == scope.merchant_id,
-            earlier.status.in_(PRESENT),
-            earlier.starts_at < Assignment.starts_at,
-        )
-        .correlate(Assignment)
-    )
-    in_hand = (
-        select(func.count())
-        .select_from(Contact)
-        .where(
-            Contact.agent_id == Assignment.agent_id,
-            scope.contacts(),
-            Contact.started_at > moment - LONGEST_OPEN,
-            Contact.started_at <= moment,
-            or_(Contact.ended_at.is_(None), Contact.ended_at > moment),
-        )
-        .correlate(Assignment)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(
-            User.name,
-            Assignment.status,
-            Assignment.called_at,
-            Assignment.starts_at,
-            Assignment.ends_at,
-            done_before.scalar_subquery().label("done_before"),
-            done_before.where(earlier.event_id != Assignment.event_id)
-            .scalar_subquery()
-            .label("last_seasons"),
-            in_hand.label("in_hand"),
-            replaced_user.name.label("replaces"),
-        )
-        .join(Agent, Agent.id == Assignment.agent_id)
-        .join(User, User.id == Agent.user_id)
-        .join(Project, Project.id == Assignment.project_id)
-        .outerjoin(replaced, replaced.id == Assignment.replaces_id)
-        .outerjoin(replaced_agent, replaced_agent.id == replaced.agent_id)
-        .outerjoin(replaced_user, replaced_user.id == replaced_agent.user_id)
-        .where(
-            scope.projects(),
-            Assignment.starts_at <= moment,
-            Assignment.ends_at > moment,
-            Assignment.status.in_(ROSTERED),
-            # A standby works for the merchant only once it is called, and then its shift is a formal one.
-            Assignment.kind == AssignmentKind.FORMAL,
-        )
-        .order_by(
-            case(
-                (Assignment.status == AssignmentStatus.MISSING, 2),
-                (Assignment.status == AssignmentStatus.ACCEPTED, 1),
-                else_=0,
-            ),
-            text("in_hand DESC"),
-            User.name,
-            Assignment.id,
-        )
-    )
-    return [
-        Person(
-            name=row.name,
-            status=row.status,
-            called_at=row.called_at,
-            shift_number=row.done_before + 1,
-            open_contacts=row.in_hand,
-            replaces=row.replaces,
-            worked_here_before=row.last_seasons > 0,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-        )
-        for row in rows
-    ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
 from app.models import AssignmentKind, AssignmentStatus, Project
-from app.queries import live
+from app.queries import live, live_people
 from app.queries.live import LiveBoard
 from tests.conftest import CountQueries
 from tests.make import Make, shanghai
@@ -163,7 +163,7 @@ class TestPeople:
         assert (people[1].replaces, people[1].called_at, people[1].shift_number) == ("赵婷", minutes(7), 1)
 
     def test_a_merchant_learns_nothing_of_needs(self) -> None:
-        fields = set(live.Person.__dataclass_fields__)
+        fields = set(live_people.Person.__dataclass_fields__)
 
         assert not fields & {"needs", "text_only", "max_concurrent", "response_allowance", "region"}
 

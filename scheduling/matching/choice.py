@@ -32,11 +32,11 @@ class Rota(NamedTuple):
     at the prices; the sum of losses and of the prices of free seats is the gap between value and bound."""
 
     price: Ints
-    plan_row: NDArray[np.int32]
+    plan_row: Ints
     plan_gain: Ints
     plan_count: Ints
     seat_first: Ints
-    seat_agent: NDArray[np.int32]
+    seat_agent: Ints
     seat_gain: Ints
     taken: Ints
     loss: Ints
@@ -44,10 +44,10 @@ class Rota(NamedTuple):
     net_free: Ints
     barred_in: Ints
     log_added: NDArray[np.bool_]
-    log_agent: NDArray[np.int32]
-    log_row: NDArray[np.int32]
+    log_agent: Ints
+    log_row: Ints
     log_gain: Ints
-    stack: NDArray[np.int32]
+    stack: Ints
     random: NDArray[np.uint64]
 
 
@@ -62,11 +62,11 @@ def make_rota(crew: Crew, scaled_prices: Ints, *, seed: int) -> Rota:
     steps = (DEPTH + most_rows + 2) * (3 * most_rows + 1)
     return Rota(
         price=scaled_prices,
-        plan_row=np.zeros(places, dtype=np.int32),
+        plan_row=np.zeros(places, dtype=np.int64),
         plan_gain=np.zeros(places, dtype=np.int64),
         plan_count=np.zeros(agents, dtype=np.int64),
         seat_first=np.concatenate([[0], np.cumsum(layout.capacity)]),
-        seat_agent=np.zeros(seats, dtype=np.int32),
+        seat_agent=np.zeros(seats, dtype=np.int64),
         seat_gain=np.zeros(seats, dtype=np.int64),
         taken=np.zeros(rows, dtype=np.int64),
         loss=np.zeros(agents, dtype=np.int64),
@@ -74,10 +74,10 @@ def make_rota(crew: Crew, scaled_prices: Ints, *, seed: int) -> Rota:
         net_free=worth.copy(),
         barred_in=np.full(rows, -1, dtype=np.int64),
         log_added=np.zeros(steps, dtype=np.bool_),
-        log_agent=np.zeros(steps, dtype=np.int32),
-        log_row=np.zeros(steps, dtype=np.int32),
+        log_agent=np.zeros(steps, dtype=np.int64),
+        log_row=np.zeros(steps, dtype=np.int64),
         log_gain=np.zeros(steps, dtype=np.int64),
-        stack=np.zeros(DEPTH + most_rows + 2, dtype=np.int32),
+        stack=np.zeros(DEPTH + most_rows + 2, dtype=np.int64),
         random=np.array([(seed * 2 + 1) & (2**64 - 1)], dtype=np.uint64),
     )
 
@@ -145,14 +145,6 @@ def remove(frame, rota, agent, row, chain):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def measure_losses(frame, scratch, rota, net, agents):  # type: ignore[no-untyped-def]
-    """Set the losses of these agents from their best plans at the prices; their plans must be empty."""
-    for agent in agents:
-        value, _ = best_plan(frame, scratch, agent, net)
-        rota.loss[agent] = value
-
-
-@numba.njit(cache=True, nogil=True)
 def build(frame, scratch, rota, order, sixteenths):  # type: ignore[no-untyped-def]
     """Let the agents plan anew, one after the other, from the seats that are free then."""
     net = np.empty(len(rota.taken), dtype=np.int64)
@@ -206,48 +198,40 @@ def undo(frame, rota, logged):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def run_chain(frame, scratch, rota, agent, chain):  # type: ignore[no-untyped-def]
-    """Run one chain from this agent and return the points won; a chain that loses points is undone and wins
-    0.
+def release(frame, rota, agent, chain, logged):  # type: ignore[no-untyped-def]
+    """Take all seats of an agent away; return the points they brought and the length of the log."""
+    points = np.int64(0)
+    while rota.plan_count[agent] > 0:
+        row = rota.plan_row[frame.plan_first[agent] + rota.plan_count[agent] - 1]
+        gain = remove(frame, rota, agent, row, chain)
+        points += frame.row_value[row] + gain
+        logged = note(rota, logged, False, agent, row, gain)
+    return points, logged
+
+
+@numba.njit(cache=True, nogil=True)
+def seize(frame, scratch, rota, agent, rows, chain, logged, waiting):  # type: ignore[no-untyped-def]
+    """Give the agent the rows just planned, putting somebody out of each full one.
+
+    Returns the points won, the length of the log and how many agents wait to plan.
     """
     won = np.int64(0)
-    logged = 0
-    waiting = 1
-    planned = 0
-    rota.stack[0] = agent
-    while waiting > 0:
-        waiting -= 1
-        mover = rota.stack[waiting]
-        while rota.plan_count[mover] > 0:
-            row = rota.plan_row[frame.plan_first[mover] + rota.plan_count[mover] - 1]
-            gain = remove(frame, rota, mover, row, chain)
-            won -= frame.row_value[row] + gain
-            logged = note(rota, logged, False, mover, row, gain)
-        net = rota.net_any if planned + waiting < DEPTH else rota.net_free
-        planned += 1
-        _, rows = best_plan(frame, scratch, mover, net)
-        for k in range(rows):
-            row = scratch.plan_row[k]
-            gain = scratch.plan_gain[k]
-            if rota.taken[row] == frame.capacity[row]:
-                out = cheapest_occupant(rota, row)
-                rota.barred_in[row] = chain
-                lost = remove(frame, rota, out, row, chain)
-                won -= frame.row_value[row] + lost
-                logged = note(rota, logged, False, out, row, lost)
-                if not is_waiting(rota, waiting, out):
-                    rota.stack[waiting] = out
-                    waiting += 1
-            add(frame, rota, mover, row, gain, chain)
-            won += frame.row_value[row] + gain
-            logged = note(rota, logged, True, mover, row, gain)
-    if won < 0:
-        undo(frame, rota, logged)
-        won = np.int64(0)
-    # A row barred in this chain shows NEVER where it is full; put its price back for the next one.
-    for k in range(logged):
-        refresh(frame, rota, rota.log_row[k], -2)
-    return won
+    for k in range(rows):
+        row = scratch.plan_row[k]
+        gain = scratch.plan_gain[k]
+        if rota.taken[row] == frame.capacity[row]:
+            out = cheapest_occupant(rota, row)
+            rota.barred_in[row] = chain
+            lost = remove(frame, rota, out, row, chain)
+            won -= frame.row_value[row] + lost
+            logged = note(rota, logged, False, out, row, lost)
+            if not is_waiting(rota, waiting, out):
+                rota.stack[waiting] = out
+                waiting += 1
+        add(frame, rota, agent, row, gain, chain)
+        won += frame.row_value[row] + gain
+        logged = note(rota, logged, True, agent, row, gain)
+    return won, logged, waiting
 
 
 @numba.njit(cache=True, nogil=True)
@@ -260,15 +244,44 @@ def is_waiting(rota, waiting, agent):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def worst_off(rota, agents):  # type: ignore[no-untyped-def]
+    """Return the worst off of a few agents drawn at random."""
+    worst = agents[draw(rota, len(agents))]
+    for _ in range(CANDIDATES - 1):
+        other = agents[draw(rota, len(agents))]
+        if rota.loss[other] > rota.loss[worst]:
+            worst = other
+    return worst
+
+
+@numba.njit(cache=True, nogil=True)
 def run_chains(frame, scratch, rota, agents, chains, first_chain):  # type: ignore[no-untyped-def]
-    """Run so many chains, each from the worst off of a few agents drawn at random; return the points won."""
-    won = np.int64(0)
-    for k in range(chains):
-        worst = agents[draw(rota, len(agents))]
-        for _ in range(CANDIDATES - 1):
-            other = agents[draw(rota, len(agents))]
-            if rota.loss[other] > rota.loss[worst]:
-                worst = other
-        # Also from an agent who loses nothing: a free seat may still have a price, and be worth taking.
-        won += run_chain(frame, scratch, rota, worst, first_chain + k)
-    return won
+    """Run so many chains and return the points won. A chain that loses points is undone.
+
+    A chain may begin with an agent who loses nothing: a free seat may still have a price, and be worth
+    taking.
+    """
+    total = np.int64(0)
+    for chain in range(first_chain, first_chain + chains):
+        won = np.int64(0)
+        logged = 0
+        planned = 0
+        waiting = 1
+        rota.stack[0] = worst_off(rota, agents)
+        while waiting > 0:
+            waiting -= 1
+            mover = rota.stack[waiting]
+            points, logged = release(frame, rota, mover, chain, logged)
+            net = rota.net_any if planned + waiting < DEPTH else rota.net_free
+            planned += 1
+            _, rows = best_plan(frame, scratch, mover, net)
+            gained, logged, waiting = seize(frame, scratch, rota, mover, rows, chain, logged, waiting)
+            won += gained - points
+        if won < 0:
+            undo(frame, rota, logged)
+            won = np.int64(0)
+        total += won
+        # A row barred in this chain shows NEVER where it is full; put its price back for the next one.
+        for k in range(logged):
+            refresh(frame, rota, rota.log_row[k], -2)
+    return total

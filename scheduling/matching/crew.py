@@ -8,8 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
+import numpy as np
+
 from scheduling.matching.layout import Layout
 from scheduling.matching.plans import Frame, Scratch, make_frame, make_scratch
+from scheduling.matching.units import Ints
 
 T = TypeVar("T")
 
@@ -30,6 +33,12 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown()
+
+    def part(self, agents: Ints, thread: int) -> Ints:
+        """Return a thread's share of these agents, always laid out alike: every layout would be compiled
+        anew.
+        """
+        return np.ascontiguousarray(agents[thread :: len(self.scratches)])
 
     def each(self, work: Callable[[int, Scratch], T]) -> list[T]:
         """Run `work(number of the thread, its scratch)` on every thread and return the answers in order."""

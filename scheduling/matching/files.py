@@ -25,7 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from scheduling.matching.problem import NO_DAY_LIMIT, Fault, Ints, Problem, ProblemError, find_faults
+from scheduling.matching.faults import Fault, ProblemError, find_faults
+from scheduling.matching.problem import Problem
+from scheduling.matching.units import NO_DAY_LIMIT, Ints
 
 EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a local Monday; a problem's times carry no zone
 MINUTE = dt.timedelta(minutes=1)

@@ -16,10 +16,9 @@ from collections.abc import Callable
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from scheduling.matching.crew import Budget, Crew
-from scheduling.matching.plans import NEVER, SCALE, Scratch, best_plan
+from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
 from scheduling.matching.problem import Ints
 
 BATCHES = 5
@@ -48,13 +47,10 @@ class Prices:
 
 
 @numba.njit(cache=True, nogil=True)
-def sum_best_plans(frame, scratch, net, agents):  # type: ignore[no-untyped-def]
-    """Return the summed values of the best plans of these agents."""
-    total = np.int64(0)
+def value_best_plans(frame, scratch, net, agents, values):  # type: ignore[no-untyped-def]
+    """Set the values of these agents' best plans."""
     for agent in agents:
-        value, _ = best_plan(frame, scratch, agent, net)
-        total += value
-    return total
+        values[agent], _ = best_plan(frame, scratch, agent, net)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -83,7 +79,7 @@ class Pricing:
         self.capacity = layout.capacity
         self.open_rows = layout.capacity > 0
         self.worth = layout.row_value * SCALE
-        self.plan_row: NDArray[np.int32] = np.zeros(int(layout.plan_first[-1]), dtype=np.int32)
+        self.plan_row: Ints = np.zeros(int(layout.plan_first[-1]), dtype=np.int64)
         self.plan_count: Ints = np.zeros(layout.agents, dtype=np.int64)
         self.load: Ints = np.zeros(len(layout.row_value), dtype=np.int64)
         # Interleaved, so that every batch and thread gets a fair sample of the agents.
@@ -93,18 +89,21 @@ class Pricing:
         """Return what each row is worth to an agent beside their own points."""
         return np.where(self.open_rows, self.worth - scaled, NEVER)
 
-    def best_plans(self, scaled: Ints, agents: Ints) -> int:
-        """Return the summed values of the best plans of `agents` at these prices, in 1/64 points."""
+    def best_values(self, scaled: Ints, agents: Ints, *, frame: Frame) -> Ints:
+        """Return what the best plans of `agents` are worth at these prices, in 1/64 points; others 0."""
         net, crew = self.net(scaled), self.crew
+        values = np.zeros(crew.layout.agents, dtype=np.int64)
 
-        def work(thread: int, scratch: Scratch) -> int:
-            return int(sum_best_plans(crew.low, scratch, net, agents[thread :: len(crew.scratches)]))
+        def work(thread: int, scratch: Scratch) -> None:
+            value_best_plans(frame, scratch, net, crew.part(agents, thread), values)
 
-        return sum(crew.each(work))
+        crew.each(work)
+        return values
 
     def bound(self, scaled: Ints) -> int:
         """Return the bound that these prices prove, in 1/64 points."""
-        return self.best_plans(scaled, self.everybody) + int((scaled * self.capacity).sum())
+        values = self.best_values(scaled, self.everybody, frame=self.crew.low)
+        return int(values.sum() + (scaled * self.capacity).sum())
 
     def renew(self, scaled: Ints, agents: Ints) -> None:
         """Let `agents` plan anew at these prices and bring the loads up to date."""
@@ -112,7 +111,7 @@ class Pricing:
 
         def work(thread: int, scratch: Scratch) -> Ints:
             change = np.zeros_like(self.load)
-            mine = agents[thread :: len(crew.scratches)]
+            mine = crew.part(agents, thread)
             renew_plans(crew.low, scratch, net, mine, self.plan_row, self.plan_count, change)
             return change
 
@@ -124,7 +123,7 @@ class Pricing:
 
         The amount is found by golden-section search on a sample; the bound is convex in it.
         """
-        layout = self.crew.layout
+        layout, low = self.crew.layout, self.crew.low
         minutes = (layout.span_end - layout.span_start)[layout.row_span]
         seats = max(1, int(self.capacity.sum()))
         usual = max(1.0, float((minutes * self.capacity).sum()) / seats)
@@ -137,7 +136,8 @@ class Pricing:
 
         def cost(amount: float) -> float:
             scaled = prices(amount)
-            return self.best_plans(scaled, sample) * spread + float((scaled * self.capacity).sum())
+            values = self.best_values(scaled, sample, frame=low)
+            return float(values.sum()) * spread + float((scaled * self.capacity).sum())
 
         most = float(self.worth[self.open_rows].max(initial=0))
         bonus = float(np.abs(layout.cert_score).max(initial=0)) + float(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching import choice
+from scheduling.matching import choice, plans, tables
+from scheduling.matching import layout as layout_module
+from scheduling.matching import prices as prices_module
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.layout import lay_out
@@ -130,7 +133,7 @@ def _build(pricing: Pricing, rota: choice.Rota, prices: Prices) -> None:
     """Make the first plan: a few passes over the agents in random order."""
     crew = pricing.crew
     scratch = crew.scratches[0]
-    choice.measure_losses(crew.high, scratch, rota, pricing.net(prices.scaled), pricing.everybody)
+    rota.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
     shuffle = np.random.default_rng(int(rota.random[0]))
     for sixteenths in choice.PASSES:
         choice.build(crew.high, scratch, rota, shuffle.permutation(pricing.everybody), sixteenths)
@@ -197,7 +200,8 @@ def _pinned_value(problem: Problem) -> int:
 
 
 def warm() -> None:
-    """Solve a small season once with every part of the compiled code."""
+    """Compile afresh, and solve a small season once with every part of the compiled code."""
+    forget_compiled()
     problem = generate_season(SeasonSize(agents=40, projects=4, days=8, peak_seats=12), seed=1)
     run(
         problem,
@@ -209,3 +213,17 @@ def warm() -> None:
         progress=None,
         should_stop=None,
     )
+
+
+def forget_compiled() -> None:
+    """Throw away what was compiled by earlier versions.
+
+    The cache of a function is renewed when its own file changes, not when a function it calls does in another
+    file.
+    """
+    for module in (layout_module, tables, plans, prices_module, choice):
+        for value in vars(module).values():
+            stats = getattr(value, "stats", None)
+            if stats is not None and hasattr(stats, "cache_path"):
+                for index in Path(stats.cache_path).glob(f"{module.__name__.rpartition('.')[2]}.*.nbi"):
+                    index.unlink(missing_ok=True)

@@ -1,0 +1,199 @@
+"""What can be wrong with a problem's columns; every fault is a sentence that says how to mend it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
+
+LARGEST_POINTS = 10**9
+LARGEST_MINUTE = 10 * 366 * MINUTES_PER_DAY
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with the input, as a sentence that says how to mend it.
+
+    `line` counts from 1 and includes the heading; it is None where the input is not a file.
+    """
+
+    table: str
+    line: int | None
+    message: str
+    agent_id: str | None = None
+    demand_id: str | None = None
+
+    def __str__(self) -> str:
+        place = self.table if self.line is None else f"{self.table} line {self.line}"
+        return f"{place}: {self.message}"
+
+
+class ProblemError(ValueError):
+    """The input cannot be a problem; `faults` holds every reason found, in order of table and line."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        shown = "\n".join(str(fault) for fault in self.faults[:100])
+        more = "" if len(self.faults) <= 100 else f"\n... and {len(self.faults) - 100} more"
+        super().__init__(f"faults in the input: {len(self.faults)}\n{shown}{more}")
+
+
+def find_faults(
+    *,
+    origin: dt.datetime,
+    ids: dict[str, tuple[str, ...]],
+    arrays: dict[str, Ints],
+    lines: dict[str, Ints] | None = None,
+) -> list[Fault]:
+    """Return everything that is wrong with these columns; `lines` gives each row's file line by table."""
+    faults: list[Fault] = []
+    if origin.tzinfo is not None or origin.weekday() != 0 or (origin.hour, origin.minute) != (0, 0):
+        faults.append(
+            Fault(table="origin", line=None, message=f"{origin} is not a local Monday 00:00 without a zone")
+        )
+    search = _Search(ids=ids, arrays=arrays, lines=lines or {}, faults=faults)
+    search.lengths_agree()
+    if faults:
+        return faults
+    search.names_are_unique()
+    search.agents_are_sound()
+    search.certificates_are_sound()
+    search.windows_are_sound()
+    search.demand_is_sound()
+    search.blocks_and_pins_are_sound()
+    faults.sort(key=lambda fault: (fault.table, fault.line or 0))
+    return faults
+
+
+@dataclasses.dataclass(frozen=True)
+class _Search:
+    ids: dict[str, tuple[str, ...]]
+    arrays: dict[str, Ints]
+    lines: dict[str, Ints]
+    faults: list[Fault]
+
+    def add(self, table: str, row: int, message: str) -> None:
+        lines = self.lines.get(table)
+        line = None if lines is None else int(lines[row])
+        where = "" if lines is not None else f"row {row}: "
+        self.faults.append(
+            Fault(table=_FILES[table] if lines is not None else table, line=line, message=where + message)
+        )
+
+    def lengths_agree(self) -> None:
+        for table, names in COLUMNS.items():
+            sizes = {name: len(self.arrays[name]) for name in names}
+            if table in ("agents", "demand"):
+                sizes[f"{table} ids"] = len(self.ids[table])
+            if len(set(sizes.values())) > 1:
+                text = ", ".join(f"{name} {size}" for name, size in sizes.items())
+                self.faults.append(
+                    Fault(
+                        table=table,
+                        line=None,
+                        message=f"columns differ in length ({text}); give one value a row",
+                    )
+                )
+
+    def names_are_unique(self) -> None:
+        for table, names in self.ids.items():
+            seen: set[str] = set()
+            for row, name in enumerate(names):
+                if not name or name in seen:
+                    text = "is empty" if not name else f"{name} is there twice"
+                    self.add(table, row, f"id {text}; give each row an id of its own")
+                seen.add(name)
+
+    def in_range(self, table: str, name: str, low: int, high: int) -> None:
+        column = self.arrays[name]
+        label = name.split("_", 1)[1] if name.startswith(("cert_", "window_", "demand_")) else name
+        for row in np.flatnonzero((column < low) | (column > high)):
+            self.add(table, int(row), f"{label} is {column[row]}; give a whole number from {low} to {high}")
+
+    def known(self, table: str, name: str, target: str) -> None:
+        column = self.arrays[name]
+        for row in np.flatnonzero((column < 0) | (column >= len(self.ids[target]))):
+            self.add(
+                table, int(row), f"{name} {column[row]} is not one of the {len(self.ids[target])} {target}"
+            )
+
+    def no_pair_twice(self, table: str, first: str, second: str, names: tuple[str, str]) -> None:
+        left, right = self.arrays[first], self.arrays[second]
+        order = np.lexsort((np.arange(len(left)), right, left))
+        same = (left[order][1:] == left[order][:-1]) & (right[order][1:] == right[order][:-1])
+        for row in order[1:][same]:
+            pair = f"{self.name_of(names[0], left[row])} and {self.name_of(names[1], right[row])}"
+            self.add(table, row, f"{pair} are there twice; keep one of the rows")
+
+    def name_of(self, table: str, index: int) -> str:
+        names = self.ids[table]
+        return names[index] if 0 <= index < len(names) else str(index)
+
+    def starts_before_end(self, table: str, start: str, end: str) -> None:
+        self.in_range(table, start, 0, LARGEST_MINUTE)
+        for row in np.flatnonzero(self.arrays[end] <= self.arrays[start]):
+            self.add(table, int(row), "the end is not after the start; give a later end")
+        for row in np.flatnonzero(self.arrays[end] > LARGEST_MINUTE):
+            self.add(
+                table, int(row), "the end is more than ten years after the first day; give an earlier one"
+            )
+
+    def agents_are_sound(self) -> None:
+        self.in_range("agents", "max_week_minutes", 0, MINUTES_PER_WEEK)
+        self.in_range("agents", "max_day_minutes", 0, MINUTES_PER_WEEK)
+        self.in_range("agents", "max_stretch_minutes", 0, MINUTES_PER_WEEK)
+        self.in_range("agents", "min_rest_minutes", 0, MINUTES_PER_WEEK)
+        self.in_range("agents", "max_consecutive_days", 0, 3660)
+
+    def certificates_are_sound(self) -> None:
+        self.known("certifications", "cert_agent", "agents")
+        self.known("certifications", "cert_project", "projects")
+        self.in_range("certifications", "cert_score", -LARGEST_POINTS, LARGEST_POINTS)
+        self.no_pair_twice("certifications", "cert_agent", "cert_project", ("agents", "projects"))
+
+    def windows_are_sound(self) -> None:
+        self.known("availability", "window_agent", "agents")
+        self.starts_before_end("availability", "window_start", "window_end")
+        self.in_range("availability", "window_preference", -LARGEST_POINTS, LARGEST_POINTS)
+
+    def demand_is_sound(self) -> None:
+        self.known("demand", "demand_project", "projects")
+        self.starts_before_end("demand", "demand_start", "demand_end")
+        self.in_range("demand", "demand_seats", 0, 10**6)
+        self.in_range("demand", "demand_value", -LARGEST_POINTS, LARGEST_POINTS)
+
+    def blocks_and_pins_are_sound(self) -> None:
+        self.known("blocks", "block_agent", "agents")
+        self.known("blocks", "block_project", "projects")
+        self.known("pinned", "pin_agent", "agents")
+        self.known("pinned", "pin_demand", "demand")
+        self.no_pair_twice("pinned", "pin_agent", "pin_demand", ("agents", "demand"))
+
+
+_FILES = {
+    "agents": "agents.csv",
+    "projects": "demand.csv",
+    "certifications": "certifications.csv",
+    "availability": "availability.csv",
+    "demand": "demand.csv",
+    "blocks": "blocks.csv",
+    "pinned": "pinned.csv",
+}
+COLUMNS = {
+    "agents": (
+        "max_week_minutes",
+        "max_day_minutes",
+        "max_stretch_minutes",
+        "min_rest_minutes",
+        "max_consecutive_days",
+    ),
+    "certifications": ("cert_agent", "cert_project", "cert_score"),
+    "availability": ("window_agent", "window_start", "window_end", "window_preference"),
+    "demand": ("demand_project", "demand_start", "demand_end", "demand_seats", "demand_value"),
+    "blocks": ("block_agent", "block_project"),
+    "pinned": ("pin_agent", "pin_demand"),
+}

@@ -56,7 +56,7 @@ def set_clock() -> ResponseReturnValue:
             "operations/show_desk.html",
             counts=desk_queries.count_desk(db.session, wall_now=clock.wall_now()),
             clock_form=form,
-            local_text=local_text,
+            clock_text=form.moment.raw_data[0] if form.moment.raw_data else "",
         ),
         422,
     )

@@ -17,12 +17,9 @@ from app.web.operations.clock import ClockForm, local_text
 @bp.get("/desk")
 @requires(Permission.SEASON_READ)
 def show_desk() -> ResponseReturnValue:
-    form = ClockForm(formdata=None) if current_app.config["DEMO"] else None
-    if form is not None:
-        form.moment.data = clock.utc_now()
     return render_template(
         "operations/show_desk.html",
         counts=desk_queries.count_desk(db.session, wall_now=clock.wall_now()),
-        clock_form=form,
-        local_text=local_text,
+        clock_form=ClockForm(formdata=None) if current_app.config["DEMO"] else None,
+        clock_text=local_text(clock.utc_now()),
     )

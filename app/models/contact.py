@@ -33,6 +33,8 @@ class Contact(Base):
         Index(None, "project_id", "started_at"),
         Index(None, "merchant_id", "started_at"),
         Index(None, "import_id"),
+        # Contacts come in roughly by time, so a small index of ranges finds the last days.
+        Index("ix_contact_started_at", "started_at", postgresql_using="brin"),
     )
 
     merchant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("merchant.id"))

@@ -92,8 +92,8 @@ TEXTS: Mapping[FaultCode, tuple[str, str]] = {
         "“{value}” is not a whole number. Write digits only.",
     ),
     FaultCode.NUMBER_NEGATIVE: (
-        "“{value}”小于 0。请改成 0 或更大的数；不知道就留空。",
-        "“{value}” is below 0. Write 0 or more; leave it empty if you do not know.",
+        "“{value}”小于 0。请改成 0 或更大的数。",
+        "“{value}” is below 0. Write 0 or more.",
     ),
     FaultCode.NUMBER_TOO_LARGE: (
         "“{value}”大于 {largest}。请检查单位和位数。",

@@ -20,7 +20,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     state: Path = tmp_path_factory.mktemp("site")
     with run_site(state, now=NOON) as site:
         with site.app.app_context(), transaction(db.session):
-            make_season(db.session, scale=0.05, seed=3, progress=lambda *_: None)
+            make_season(db.session, scale=0.1, seed=3, progress=lambda *_: None)
         yield site
 
 

@@ -144,8 +144,8 @@ def check_the_certificate(site: Site, browser: Browser, page: Page) -> None:
     stranger = anybody.new_page()
     stranger.goto(f"{site.address}/certificates")
     stranger.get_by_label(re.compile("认证编号|编号")).fill(found[0].lower())
-    stranger.get_by_role("button", name=re.compile("查")).click()
-    expect(stranger.get_by_text("有效").first).to_be_visible()
+    stranger.get_by_role("button", name="核验").click()
+    expect(stranger.get_by_text("这张认证是真的，现在有效")).to_be_visible()
     # The public page names nobody in full.
     expect(stranger.locator("body")).not_to_contain_text("苏晴")
     anybody.close()
@@ -156,7 +156,7 @@ def apply_and_give_availability(site: Site, page: Page) -> None:
     # Text only: no hotline among the projects that fit, and the reason is said plainly.
     expect(page.get_by_role("button", name=re.compile("申请.*热线"))).to_have_count(0)
     page.get_by_role("button", name=re.compile("申请")).first.click()
-    expect(page.get_by_text("去考核").first).to_be_visible()
+    expect(page.get_by_role("button", name="开始考核")).to_be_visible()
     page.goto(f"{site.address}/agent/availability")
     page.locator("input[value=can]").nth(4).check()
     page.locator("input[value=can]").nth(5).check()

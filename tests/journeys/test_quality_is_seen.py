@@ -129,7 +129,8 @@ def contacts_csv(mobile: str) -> str:
 
 def upload(site: Site, page: Page, project: str, file: Path, file_format: str) -> None:
     page.goto(f"{site.address}/operations/imports/new")
-    page.locator("select[name=project_id]").select_option(label=re.compile(re.escape(project)))  # type: ignore[arg-type]
+    choice = page.locator("select[name=project_id] option").filter(has_text=project).first
+    page.locator("select[name=project_id]").select_option(choice.get_attribute("value"))
     page.get_by_label(re.compile(file_format)).first.check()
     page.locator("input[type=file]").set_input_files(str(file))
     page.get_by_role("button", name="开始导入").click()
@@ -190,7 +191,7 @@ def test_notices_follow_preferences(site: Site, browser: Browser) -> None:
     sign_in(page, site, OPERATIONS_EMAIL)
     page.goto(f"{site.address}/notices")
     expect(page.locator("main")).to_contain_text("导入完成")
-    page.get_by_role("button", name=re.compile("已读")).first.click()
+    page.get_by_role("button", name="全部标为看过").click()
     expect(page.locator(".zx-count")).to_have_count(0)
     page.goto(f"{site.address}/account")
     box = page.get_by_label(re.compile("导入"))

@@ -6,12 +6,11 @@ import datetime as dt
 import re
 import urllib.request
 import uuid
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import aliased, joinedload
 
 from app.db import db, transaction
 from app.demo.season import OPERATIONS_EMAIL, PASSWORD
@@ -21,15 +20,18 @@ from app.models import (
     AssignmentKind,
     AssignmentStatus,
     AuditEntry,
+    Certificate,
     MatchRun,
     MatchStatus,
     Notice,
     Shortage,
     User,
 )
+from app.queries.substitutes import list_substitutes
 from app.services.rota import check_rota
 from tests.browser import DESKTOP, PHONE
 from tests.journeys.steps import sign_in
+from tests.make import PEAK
 from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
@@ -86,25 +88,25 @@ def run_with(site: Site, status: MatchStatus) -> uuid.UUID | None:
 
 
 def two_offers_of_one_agent(site: Site) -> tuple[Assignment, Assignment]:
-    """Return an agent's two offers, and give that person an address to sign in with."""
+    """Return two offers of one agent, with others who could take the second; the agent gets an address."""
     with site.app.app_context(), transaction(db.session):
-        agent_id = db.session.scalars(
-            select(Assignment.agent_id)
-            .where(Assignment.kind == AssignmentKind.FORMAL, Assignment.status == AssignmentStatus.OFFERED)
-            .group_by(Assignment.agent_id)
-            .having(func.count() >= 2)
-            .order_by(Assignment.agent_id)
-            .limit(1)
-        ).one()
-        user_id = db.session.scalars(select(Agent.user_id).where(Agent.id == agent_id)).one()
-        db.session.execute(update(User).where(User.id == user_id).values(email="worker@zuoxi.example"))
         offers = db.session.scalars(
             select(Assignment)
-            .where(Assignment.agent_id == agent_id, Assignment.status == AssignmentStatus.OFFERED)
+            .where(Assignment.kind == AssignmentKind.FORMAL, Assignment.status == AssignmentStatus.OFFERED)
             .options(joinedload(Assignment.project))
-            .order_by(Assignment.starts_at)
+            # The busiest slots first: others, and standbys, are there with them.
+            .order_by(func.abs(func.extract("epoch", Assignment.starts_at - PEAK)), Assignment.agent_id)
         ).all()
-    return offers[0], offers[1]
+        for accepted in offers[:50]:
+            for declined in offers:
+                mine = declined.agent_id == accepted.agent_id and declined.id != accepted.id
+                if mine and len(list_substitutes(db.session, declined)) >= 3:
+                    user_id = select(Agent.user_id).where(Agent.id == accepted.agent_id).scalar_subquery()
+                    db.session.execute(
+                        update(User).where(User.id == user_id).values(email="worker@zuoxi.example")
+                    )
+                    return accepted, declined
+    raise AssertionError("nobody has two offers of which one could go to somebody else")
 
 
 def answer(site: Site, phone: BrowserContext, accepted: Assignment, declined: Assignment) -> None:
@@ -182,28 +184,38 @@ def work_the_day(site: Site, phone: BrowserContext, board: Page, accepted: Assig
 
 
 def somebody_who_will_not_come(site: Site, accepted: Assignment) -> uuid.UUID:
-    """Let another agent of the slot accept, with a standby for the same project who said yes too."""
+    """Let another agent of the slot accept, and a standby who may work in the same project."""
+    standby = aliased(Assignment)
     with site.app.app_context(), transaction(db.session):
-        absent = db.session.scalars(
-            select(Assignment)
+        absent_id, standby_id = db.session.execute(
+            select(Assignment.id, standby.id)
+            .join(standby, standby.slot_id == Assignment.slot_id)
+            .join(
+                Certificate,
+                and_(
+                    Certificate.agent_id == standby.agent_id,
+                    Certificate.project_id == Assignment.project_id,
+                ),
+            )
             .where(
                 Assignment.slot_id == accepted.slot_id,
                 Assignment.id != accepted.id,
                 Assignment.kind == AssignmentKind.FORMAL,
                 Assignment.status == AssignmentStatus.OFFERED,
+                standby.kind == AssignmentKind.STANDBY,
+                standby.agent_id != accepted.agent_id,
             )
-            .order_by(Assignment.id)
+            .order_by(Assignment.id, standby.id)
             .limit(1)
         ).one()
-        absent.status = AssignmentStatus.ACCEPTED
-        standby: Any = db.session.scalars(
-            select(Assignment)
-            .where(Assignment.slot_id == accepted.slot_id, Assignment.kind == AssignmentKind.STANDBY)
-            .order_by(Assignment.project_id != absent.project_id, Assignment.id)
-            .limit(1)
-        ).one()
-        standby.status = AssignmentStatus.ACCEPTED
-        return absent.id
+        assert standby_id
+        # Weeks pass before the day: everybody else has said yes meanwhile.
+        db.session.execute(
+            update(Assignment)
+            .where(Assignment.status == AssignmentStatus.OFFERED)
+            .values(status=AssignmentStatus.ACCEPTED)
+        )
+        return uuid.UUID(str(absent_id))
 
 
 def status_of(site: Site, assignment_id: uuid.UUID) -> AssignmentStatus:

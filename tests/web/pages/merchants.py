@@ -11,8 +11,8 @@ from tests.web.pages import Page, World
 
 
 def pages(world: World) -> list[Page]:
-    # A cell of its own: bookings of the tables of other areas are not in its way.
-    slot = world.make.slot(event=world.event, starts_at=shanghai(12, 0))
+    # A shift after the season's last day: the season may have all of its own already.
+    slot = world.make.slot(event=world.event, starts_at=shanghai(14, 0))
     cell = world.make.seat_cell(slot=slot)
 
     def booking(project: Project, status: BookingStatus) -> Booking:

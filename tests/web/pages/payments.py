@@ -11,7 +11,7 @@ from tests.web.pages import Page, World
 
 
 def pages(world: World) -> list[Page]:
-    slot = world.make.slot(event=world.event, starts_at=shanghai(13, 0))
+    slot = world.make.slot(event=world.event, starts_at=shanghai(14, 4))
     cell = world.make.seat_cell(slot=slot, taken=6)
 
     def payment(status: PaymentStatus, amount_fen: int) -> dict[str, uuid.UUID | str]:

@@ -9,17 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.models import Assignment, AssignmentStatus, Availability, PeakEvent, ShiftSlot
-
-
-def find_season(session: Session, *, today: dt.date) -> PeakEvent | None:
-    """Return the season that runs or comes next, or None; `today` is the day in the business's zone."""
-    return session.scalar(
-        select(PeakEvent)
-        .where(PeakEvent.ends_on >= today)
-        .order_by(PeakEvent.starts_on, PeakEvent.id)
-        .limit(1)
-    )
+from app.models import Assignment, AssignmentStatus, Availability, ShiftSlot
 
 
 def list_slots(session: Session, event_id: uuid.UUID) -> Sequence[ShiftSlot]:

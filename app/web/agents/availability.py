@@ -17,6 +17,7 @@ from app.db import db, transaction
 from app.models import Availability, ShiftSlot
 from app.permissions import Permission
 from app.queries import availability as availability_queries
+from app.queries import seasons as season_queries
 from app.services import availability
 from app.services.availability import CAN, WANT, WANTED_FROM, Window
 from app.web.access import requires
@@ -57,7 +58,7 @@ class Week:
 @requires(Permission.AVAILABILITY_MANAGE)
 def edit_availability() -> ResponseReturnValue:
     now = clock.utc_now()
-    season = availability_queries.find_season(db.session, today=now.astimezone(BUSINESS_ZONE).date())
+    season = season_queries.find_season(db.session, today=now.astimezone(BUSINESS_ZONE).date())
     slots = availability_queries.list_slots(db.session, season.id) if season else []
     weeks = _weeks(slots)
     if not weeks:

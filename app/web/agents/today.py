@@ -23,6 +23,7 @@ from app.queries import assignments as assignment_queries
 from app.queries import availability as availability_queries
 from app.queries import notices as notice_queries
 from app.queries import pay as pay_queries
+from app.queries import seasons as season_queries
 from app.queries.substitutes import count_empty_seats
 from app.services import assignments
 from app.web.access import requires
@@ -79,7 +80,7 @@ def show_today() -> ResponseReturnValue:
         week=week_of(
             shifts,
             availability_queries.list_windows(db.session, agent_id, starts_at=since, ends_at=until),
-            availability_queries.find_season(db.session, today=today),
+            season_queries.find_season(db.session, today=today),
             today=today,
         ),
         week_shifts=len(working),

@@ -22,8 +22,8 @@ def seats() -> None:
         cells, sold = bookings.count_seats_sold(db.session)
     for item in drift:
         click.echo(
-            f"{item.starts_at:%Y-%m-%d %H:%M}Z {item.service_line}: taken {item.taken}, booked {item.booked}, "
-            f"capacity {item.capacity} (cell {item.cell_id})"
+            f"{item.starts_at:%Y-%m-%d %H:%M}Z {item.service_line}: taken {item.taken}, "
+            f"booked {item.booked}, capacity {item.capacity} (cell {item.cell_id})"
         )
     if drift:
         raise click.ClickException(f"{len(drift)} of {cells} cells do not agree with their bookings.")

@@ -245,7 +245,7 @@ def _check_cells(
     cell_ids: Mapping[uuid.UUID, int],
     now: dt.datetime,
 ) -> PeakEvent:
-    """Return the season of the cells, or refuse; whether seats are left is for the taking statement to say."""
+    """Return the season of the cells, or refuse; whether seats are left, the taking statement says."""
     rows = session.execute(
         select(PeakEvent, SeatCell.id, ShiftSlot.starts_at)
         .join(SeatCell, SeatCell.event_id == PeakEvent.id)

@@ -103,7 +103,7 @@ def confirm_arrival(
     """Note that a deposit has arrived, and do what it can still do for its booking.
 
     A hold is confirmed. An expired hold takes its seats again, when all are free and none has begun;
-    otherwise, and for a booking that was cancelled or paid otherwise meanwhile, the money is due back in full.
+    otherwise, and for a booking that was cancelled or paid otherwise meanwhile, all the money is due back.
     Raises NotFoundError for an unknown payment and StaleStateError for one that is no deposit.
     """
     booking, payment = _lock_payment(session, payment_id)

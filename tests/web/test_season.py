@@ -128,6 +128,14 @@ class TestShowSeason:
         assert 'zx-season__row is-current" data-day="2026-11-02"' in page
 
 
+    def test_a_day_without_shifts_is_not_in_the_calendar(self, shop: Shop, make: Make) -> None:
+        make.seat_cell(slot=make.slot(event=shop.event, starts_at=shanghai(3, 8)))
+
+        page = shop.client.get("/merchant/season").text
+
+        assert re.findall('name="day" value="([^"]+)"', page)[1:] == ["2026-11-01", "2026-11-03"]
+
+
 class TestBasket:
     def test_two_seats_are_two_fields_and_a_sum(self, shop: Shop) -> None:
         page = text_of(shop.client.post("/merchant/season/review", data=shop.fields({5: "2"})).text)

@@ -94,13 +94,13 @@ class SeasonPage:
 
     @property
     def weeks(self) -> list[list[dt.date | None]]:
-        """The season's days as weeks from Monday, with None before the first and after the last."""
+        """The season's days as weeks from Monday, with None where nothing is on sale."""
         days = sorted({cell.day for cell in self.cells})
         if not days:
             return []
         week, weeks = week_from(days[0]), []
         while week[0] <= days[-1]:
-            weeks.append([day if days[0] <= day <= days[-1] else None for day in week])
+            weeks.append([day if day in days else None for day in week])
             week = week_from(week[-1] + dt.timedelta(days=1))
         return weeks
 

@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from app.queries.quality import DayTally, Replies, Stratum, Tally
+from app.queries.quality import DayTally, Replies, Stratum, Sums, Tally
 from scheduling.workforce.measures import Measure, quantile_of_counts, ratio_of_sums, share
 from scheduling.workforce.shrinkage import drawn_share, weight_of_mean
 
@@ -96,16 +96,16 @@ def messages_of(tally: Tally) -> tuple[int, int]:
 class Field:
     """Everybody in some projects: what is reached by project and hours, and how much people differ."""
 
-    def __init__(self, strata: Sequence[Stratum], peers: Sequence[Tally]) -> None:
+    def __init__(self, sums: Sums) -> None:
         self._mine: dict[uuid.UUID, list[Stratum]] = defaultdict(list)
         self._by_hours: dict[tuple[uuid.UUID, int], Tally] = defaultdict(Tally)
         self._by_project: dict[uuid.UUID, Tally] = defaultdict(Tally)
-        for stratum in strata:
+        for stratum in sums.strata:
             self._by_hours[stratum.project_id, stratum.slot] += stratum.tally
             self._by_project[stratum.project_id] += stratum.tally
             if stratum.agent_id is not None:
                 self._mine[stratum.agent_id].append(stratum)
-        self._peers = peers
+        self._peers = sums.peers
         self._weights: dict[Counts, float] = {}
 
     def make_scorecard(self, agent_id: uuid.UUID, replies: Replies | None = None) -> Scorecard:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Double, Integer, and_, case, cast, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.clock import BUSINESS_ZONE
@@ -74,14 +74,26 @@ class Stratum:
     tally: Tally
 
 
-def list_strata(
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sums:
+    """The sums of some agents and of everybody else in the same projects.
+
+    `peers` has one tally for each person there: how much people differ decides how far a figure of few
+    contacts is drawn to the mean.
+    """
+
+    strata: Sequence[Stratum]
+    peers: Sequence[Tally]
+
+
+def get_sums(
     session: Session, *, agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
-) -> Sequence[Stratum]:
-    """Return the sums of these agents, and of everybody else in the same projects together."""
+) -> Sums:
+    """Add up these agents and the others in their projects, in one pass over the contacts."""
     local = func.timezone(str(BUSINESS_ZONE), Contact.started_at)
     one = (
         select(
-            case((Contact.agent_id.in_(agent_ids), Contact.agent_id)).label("agent_id"),
+            Contact.agent_id,
             Contact.project_id,
             (cast(func.extract("hour", local), Integer) // HOURS_A_SLOT).label("slot"),
             _is_decided().label("is_decided"),
@@ -92,43 +104,36 @@ def list_strata(
         .where(*_in_the_same_projects(agent_ids, since, until))
         .subquery()
     )
-    rows = session.execute(
+    # Added up by person first, which the database can do in parallel and without sorting; the rest is small.
+    small = (
         select(one.c.agent_id, one.c.project_id, one.c.slot, *_sums(one.c))
         .group_by(one.c.agent_id, one.c.project_id, one.c.slot)
-        .order_by(one.c.agent_id, one.c.project_id, one.c.slot)
-    )
-    return [
-        Stratum(
-            agent_id=row.agent_id,
-            project_id=row.project_id,
-            slot=row.slot,
-            tally=Tally(**{name: int(row._mapping[name]) for name in _TALLIED}),
-        )
-        for row in rows
-    ]
-
-
-def list_peers(
-    session: Session, *, agent_ids: Sequence[uuid.UUID], since: dt.datetime, until: dt.datetime
-) -> Sequence[Tally]:
-    """Return one tally for each person in the projects of these agents; only its shares are filled.
-
-    How much people differ decides how far a figure of few contacts is drawn to the mean.
-    """
-    one = (
-        select(
-            Contact.agent_id,
-            _is_decided().label("is_decided"),
-            _is_quick().label("is_quick"),
-            *_COLUMNS,
-        )
-        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Contact.agent_id)
-        .where(*_in_the_same_projects(agent_ids, since, until))
         .subquery()
     )
-    shares = [column for column in _sums(one.c) if column.name in _SHARES]
-    rows = session.execute(select(*shares).group_by(one.c.agent_id).order_by(one.c.agent_id))
-    return [Tally(**row._mapping) for row in rows]
+    by_person = select(
+        small, case((small.c.agent_id.in_(agent_ids), small.c.agent_id)).label("asked_for")
+    ).subquery()
+    by_stratum = (by_person.c.asked_for, by_person.c.project_id, by_person.c.slot)
+    rows = session.execute(
+        select(
+            *by_stratum,
+            func.grouping(by_person.c.agent_id).label("is_stratum"),
+            *(func.sum(by_person.c[name]).label(name) for name in _TALLIED),
+        )
+        .group_by(func.grouping_sets(tuple_(*by_stratum), tuple_(by_person.c.agent_id)))
+        .order_by(by_person.c.agent_id, *by_stratum)
+    )
+    strata: list[Stratum] = []
+    peers: list[Tally] = []
+    for row in rows:
+        tally = Tally(**{name: int(row._mapping[name]) for name in _TALLIED})
+        if row.is_stratum:
+            strata.append(
+                Stratum(agent_id=row.asked_for, project_id=row.project_id, slot=row.slot, tally=tally)
+            )
+        else:
+            peers.append(tally)
+    return Sums(strata=strata, peers=peers)
 
 
 def _in_the_same_projects(
@@ -149,7 +154,6 @@ def _in_the_same_projects(
     )
 
 
-_SHARES = frozenset({"decided", "quick", "rated", "satisfied", "judged", "resolved"})
 _COLUMNS = (
     Contact.messages_in,
     Contact.messages_out,
@@ -172,6 +176,9 @@ def _is_quick() -> ColumnElement[bool]:
 def _sums(one: Any) -> Sequence[ColumnElement[Any]]:
     satisfied = one.satisfaction >= SATISFIED_FROM
 
+    # A product of two counts does not fit the counts' own type.
+    into, out = cast(one.messages_in, Double), cast(one.messages_out, Double)
+
     def total(value: ColumnElement[Any], *where: ColumnElement[bool]) -> ColumnElement[Any]:
         summed = func.sum(value)
         return func.coalesce(summed.filter(*where) if where else summed, 0)
@@ -186,9 +193,9 @@ def _sums(one: Any) -> Sequence[ColumnElement[Any]]:
         func.count().filter(one.resolved).label("resolved"),
         total(one.messages_in).label("messages_in"),
         total(one.messages_out).label("messages_out"),
-        total(one.messages_in * one.messages_in).label("in_squared"),
-        total(one.messages_out * one.messages_out).label("out_squared"),
-        total(one.messages_in * one.messages_out).label("in_times_out"),
+        total(into * into).label("in_squared"),
+        total(out * out).label("out_squared"),
+        total(into * out).label("in_times_out"),
         total(one.messages_in, satisfied).label("satisfied_in"),
         total(one.messages_out, satisfied).label("satisfied_out"),
     )

@@ -45,13 +45,12 @@ class ScorecardPage:
 def load_scorecard(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) -> ScorecardPage:
     """Read an agent's measures of the last half year."""
     since = now - WINDOW
-    strata = quality.list_strata(session, agent_ids=[agent_id], since=since, until=now)
-    peers = quality.list_peers(session, agent_ids=[agent_id], since=since, until=now)
+    sums = quality.get_sums(session, agent_ids=[agent_id], since=since, until=now)
     replies = quality.get_replies(session, agent_id=agent_id, since=since, until=now)
     trend = make_trend(quality.list_days(session, agent_id=agent_id, since=since, until=now))
     allowance = quality.get_allowance(session, agent_id=agent_id)
     return ScorecardPage(
-        card=Field(strata, peers).make_scorecard(agent_id, replies),
+        card=Field(sums).make_scorecard(agent_id, replies),
         trend=trend,
         chart=_draw(trend) if trend and len(trend.points) > 1 else None,
         allowance=allowance,

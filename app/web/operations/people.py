@@ -80,10 +80,7 @@ def show_people() -> ResponseReturnValue:
     persons = people.list_people(db.session, chosen, page=page)
     since = now - WINDOW
     ids = [person.agent_id for person in persons]
-    field = Field(
-        quality.list_strata(db.session, agent_ids=ids, since=since, until=now),
-        quality.list_peers(db.session, agent_ids=ids, since=since, until=now),
-    )
+    field = Field(quality.get_sums(db.session, agent_ids=ids, since=since, until=now))
     loss = people.get_monthly_loss(db.session, now=now)
     return render_template(
         "operations/people.html",

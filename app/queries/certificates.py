@@ -14,6 +14,7 @@ from app.models import (
     Agent,
     ApplicationStatus,
     Assignment,
+    AssignmentKind,
     AssignmentStatus,
     Certificate,
     CertificateKind,
@@ -74,6 +75,7 @@ def get_evidence(session: Session, certificate: Certificate) -> Evidence:
         .where(
             Assignment.agent_id == certificate.agent_id,
             Assignment.project_id == certificate.project_id,
+            Assignment.kind == AssignmentKind.FORMAL,
             Assignment.status == AssignmentStatus.DONE,
         )
     ).one()

@@ -26,6 +26,7 @@ from app.clock import BUSINESS_ZONE
 from app.errors import NotFoundError
 from app.models import (
     Assignment,
+    AssignmentKind,
     AssignmentStatus,
     Booking,
     BookingLine,
@@ -198,7 +199,12 @@ def _read_slots(
             select(func.count())
             .select_from(Assignment)
             .join(Project, Project.id == Assignment.project_id)
-            .where(Assignment.slot_id == ShiftSlot.id, Assignment.status.in_(statuses), scope.projects())
+            .where(
+                Assignment.slot_id == ShiftSlot.id,
+                Assignment.kind == AssignmentKind.FORMAL,
+                Assignment.status.in_(statuses),
+                scope.projects(),
+            )
             .correlate(ShiftSlot)
             .scalar_subquery()
         )

@@ -78,6 +78,7 @@ def list_people(session: Session, scope: Scope, moment: dt.datetime) -> Sequence
         .where(
             earlier.agent_id == Assignment.agent_id,
             earlier_project.merchant_id == scope.merchant_id,
+            earlier.kind == AssignmentKind.FORMAL,
             earlier.status.in_(PRESENT),
             earlier.starts_at < Assignment.starts_at,
         )

@@ -210,7 +210,7 @@ def _worked(agent_ids: Sequence[uuid.UUID] | None) -> Rows:
     statement = (
         select(Assignment.agent_id, Project.merchant_id, cast(func.count(), Integer).label("shifts"))
         .join(Project, Project.id == Assignment.project_id)
-        .where(Assignment.status == AssignmentStatus.DONE)
+        .where(Assignment.status == AssignmentStatus.DONE, Assignment.kind == AssignmentKind.FORMAL)
         .group_by(Assignment.agent_id, Project.merchant_id)
         .order_by(Assignment.agent_id, Project.merchant_id)
     )

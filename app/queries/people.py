@@ -18,6 +18,7 @@ from app.models import (
     Agent,
     AgentStatus,
     Assignment,
+    AssignmentKind,
     AssignmentStatus,
     Certificate,
     CertificateKind,
@@ -101,7 +102,11 @@ def _person_lines() -> Select[*tuple[Any, ...]]:
         return (
             select(func.count())
             .select_from(Assignment)
-            .where(Assignment.agent_id == Agent.id, Assignment.status.in_(statuses))
+            .where(
+                Assignment.agent_id == Agent.id,
+                Assignment.kind == AssignmentKind.FORMAL,
+                Assignment.status.in_(statuses),
+            )
             .correlate(Agent)
             .scalar_subquery()
         )
@@ -188,6 +193,7 @@ def list_last_shifts(
         .join(Project, Project.id == Assignment.project_id)
         .where(
             Assignment.agent_id == agent_id,
+            Assignment.kind == AssignmentKind.FORMAL,
             Assignment.status.in_((*WORKED, AssignmentStatus.MISSING)),
             Assignment.starts_at <= until,
         )

@@ -127,7 +127,6 @@ class TestShowSeason:
 
         assert 'zx-season__row is-current" data-day="2026-11-02"' in page
 
-
     def test_a_day_without_shifts_is_not_in_the_calendar(self, shop: Shop, make: Make) -> None:
         make.seat_cell(slot=make.slot(event=shop.event, starts_at=shanghai(3, 8)))
 

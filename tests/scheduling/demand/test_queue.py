@@ -60,6 +60,18 @@ def test_with_seats_cut_to_one_the_line_goes_on_one_by_one() -> None:
     assert result.day.mean_wait_seconds == pytest.approx((0 + 0 + 190 + 199) / 4)
 
 
+def test_nobody_overtakes_somebody_who_waits_in_vain() -> None:
+    """Seats are cut to one while two talk until 50 s and 60 s later; the third gives up after 54 s. The fourth,
+    who came after the third and waits on, is answered at 60 s. The seed draws such patience."""
+    start = 12 * HOUR
+    arrivals, handling = day_of([start - 100, start - 100, start - 90, start - 80], [150, 160, 10, 10])
+
+    result = replay(arrivals, handling, seats=[2, 1], patience_seconds=120, seed=75)
+
+    assert (result.day.answered, result.day.abandoned) == (3, 1)
+    assert result.day.mean_wait_seconds == pytest.approx(140 / 3)
+
+
 def test_nobody_is_answered_without_seats() -> None:
     result = replay(*day_of([5, 6], [60, 60]), seats=[0])
 

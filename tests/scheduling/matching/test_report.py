@@ -97,6 +97,24 @@ class TestShortages:
         assert shortage.held_back == {Cause.REST: 3}
         assert report.seats_by_cause() == {Cause.REST: 3}
 
+    def test_the_cause_is_what_keeps_most_people(self) -> None:
+        """One has worked too near before; two have worked their week."""
+        rows = [(0, 8, 2, 900), (0, 32, 2, 900), (0, 72, 1, 800), (0, 80, 3, 100)]
+        problem = problem_of(
+            rows,
+            agents=3,
+            week=480,
+            window_agent=[0, 1, 1, 2, 2],
+            window_start=[72 * HOUR, 0, 78 * HOUR, 0, 78 * HOUR],
+            window_end=[168 * HOUR, 48 * HOUR, 168 * HOUR, 48 * HOUR, 168 * HOUR],
+            window_preference=[0] * 5,
+        )
+
+        (shortage,) = build_report(problem, solve(problem, effort=20)).shortages
+
+        assert shortage.held_back == {Cause.REST: 1, Cause.WEEK_LIMIT: 2}
+        assert (shortage.cause, shortage.seats) == (Cause.WEEK_LIMIT, 3)
+
     def test_every_empty_seat_of_a_season_has_one_cause(self) -> None:
         problem = generate_season(SeasonSize(agents=40, projects=6, days=9, peak_seats=40), seed=2)
         solution = solve(problem, effort=30)

@@ -61,7 +61,7 @@ def test_with_seats_cut_to_one_the_line_goes_on_one_by_one() -> None:
 
 
 def test_nobody_overtakes_somebody_who_waits_in_vain() -> None:
-    """Seats are cut to one while two talk until 50 s and 60 s later; the third gives up after 54 s. The fourth,
+    """Seats are cut to one while two talk until 50 s and 60 s later; the third gives up after 54. The fourth,
     who came after the third and waits on, is answered at 60 s. The seed draws such patience."""
     start = 12 * HOUR
     arrivals, handling = day_of([start - 100, start - 100, start - 90, start - 80], [150, 160, 10, 10])

@@ -84,6 +84,8 @@ class TestSignUp:
         assert (user.name, user.role) == ("林晓", Role.AGENT)
         assert session.scalars(select(Agent.user_id)).one() == user.id
         assert browser.get("/home").location == "/agent/"
+        with browser.session_transaction() as kept:
+            assert "verification" not in kept
 
     def test_a_merchant_signs_up_by_mail(self, browser: FlaskClient, session: Session, at: Clock) -> None:
         browser.post("/sign-up/merchant", data=MERCHANT)

@@ -20,8 +20,8 @@ class VerificationPurpose(enum.StrEnum):
 class Verification(Base):
     """A code on its way; only its hash is stored.
 
-    `details` keeps what was typed on the page that asked for the code, until the account is made. The code was
-    typed correctly at `confirmed_at`; from then on `expires_at` is the time to choose a password by.
+    `details` keeps what was typed on the page that asked for the code, until the account is made. The code
+    was typed correctly at `confirmed_at`; from then on `expires_at` is the time to choose a password by.
     """
 
     __tablename__ = "verification"

@@ -51,6 +51,10 @@ class TestFolding:
         assert "\r\n" not in fold("a" * 75)
         assert fold("a" * 76) == "a" * 75 + "\r\n a"
 
+    def test_the_space_of_a_continued_line_counts_too(self) -> None:
+        assert [len(part) for part in fold("a" * 149).split("\r\n")] == [75, 75]
+        assert [len(part) for part in fold("a" * 150).split("\r\n")] == [75, 75, 2]
+
     def test_never_cuts_a_character(self) -> None:
         # 25 characters of three octets are 75; one octet before them pushes the last onto the next line.
         assert fold("a" + "席" * 25) == "a" + "席" * 24 + "\r\n 席"

@@ -20,6 +20,8 @@ from app.models import (
     OutboxMessage,
     Topic,
 )
+from app.queries.match_input import read_match_input
+from app.queries.people import get_person
 from app.services import assignments
 from tests.make import NOON, PEAK, Make
 from tests.small_season import SmallSeason
@@ -386,6 +388,17 @@ class TestWatchingAttendance:
         found = session.get_one(Agent, agent.id)
         assert (found.shifts_worked, found.shifts_missed) == (0, 0)
         assert actions(session) == ["assignment.stood-by"]
+
+    def test_a_standby_that_ended_is_no_shift_worked(
+        self, session: Session, season: SmallSeason, agent: Agent
+    ) -> None:
+        assigned(season, agent, ACCEPTED, kind=AssignmentKind.STANDBY)
+        self.watch(session, END)
+
+        read = read_match_input(session, season.event.id, since=NOON, now=NOON)
+
+        assert len(read.worked["shifts"]) == 0
+        assert get_person(session, agent.id).worked == 0
 
     def test_a_standby_offer_nobody_answered_is_no_standby(
         self, session: Session, season: SmallSeason, agent: Agent

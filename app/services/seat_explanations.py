@@ -109,19 +109,23 @@ def explain_seat(
             )
         )
     )
-    explanations = [explain_from(holdings, agent=agent, demand=row) for agent in range(loaded.problem.agents)]
-    candidates = [_candidate(one, names, standing_by) for one in explanations]
-    open_people = [one for one in candidates if one.given or one.points is not None]
-    open_people.sort(key=lambda one: (not one.given, -(one.points or 0)))
-    others = Counter(one.reasons[0] for one in candidates if not one.given and one.points is None)
+    agents = range(loaded.problem.agents)
+    points = [holdings.points(agent, row) for agent in agents]
+    given = set(holdings.people_on(row).tolist())
+    open_people = [agent for agent in agents if agent in given or points[agent] is not None]
+    open_people.sort(key=lambda agent: (agent not in given, -(points[agent] or 0)))
+    # A project of the real size has thousands of certified people: only those who are shown are explained.
+    shown = [explain_from(holdings, agent=agent, demand=row) for agent in open_people[:MOST_PEOPLE]]
+    closed = sorted(set(agents) - set(open_people))
+    others = Counter(_closed_to(holdings, agent, row) for agent in closed)
     return SeatExplanation(
         project=project,
         merchant=session.scalars(select(Merchant.name).where(Merchant.id == project.merchant_id)).one(),
         slot=slot,
         seats=_booked(session, run, project_id, slot_id),
-        certified=len(candidates),
+        certified=len(agents),
         eligible=len(open_people),
-        candidates=tuple(open_people[:MOST_PEOPLE]),
+        candidates=tuple(_candidate(one, names, standing_by) for one in shown),
         others=dict(others.most_common()),
     )
 
@@ -137,6 +141,14 @@ def _candidate(one: Explanation, names: dict[uuid.UUID, str], standing_by: set[u
         rank=one.rank,
         reasons=tuple(reason.obstacle for reason in one.reasons),
     )
+
+
+def _closed_to(holdings: Holdings, agent: int, row: int) -> Obstacle:
+    """Return why somebody with the project's certificate could not be in a row at all."""
+    problem = holdings.problem
+    if ((problem.block_agent == agent) & (problem.block_project == problem.demand_project[row])).any():
+        return Obstacle.BLOCKED
+    return Obstacle.NOT_CERTIFIED if holdings.score(agent, row) is None else Obstacle.NOT_AVAILABLE
 
 
 def _booked(session: Session, run: MatchRun, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:

@@ -52,7 +52,7 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         title_zh="候补叫到你了",
         title_en="You are called from standby",
         body_zh="{project}，{when}。请在 {come_by} 前报到，从叫到那一刻起按正式班计薪。",
-        body_en="{project}, {when}. Please check in by {come_by}; you earn a formal shift's pay from the call on.",
+        body_en="{project}, {when}. Please check in by {come_by}; you earn shift pay from the call on.",
         endpoint="agents.show_today",
     ),
     NoticeKind.CERTIFICATE_ISSUED: NoticeText(

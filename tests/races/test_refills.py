@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,9 +14,9 @@ from sqlalchemy import Engine, Select, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.errors import NoSubstituteError
+from app.errors import NoSubstituteError, StaleStateError
 from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Project
-from app.services import refills
+from app.services import assignments, refills
 from tests.conftest import fresh_database
 from tests.make import NOON, PEAK, Make
 from tests.small_season import SmallSeason
@@ -184,3 +185,50 @@ class TestTwoFallenAndOneBooked:
         found = self.refill_both(engine, monkeypatch)
 
         assert found.count(None) == 1
+
+
+class TestTheMissingPersonComesAfterAll:
+    """Their substitute said no: the seat is theirs again, unless the next one gets it in this moment."""
+
+    def come_and_refill(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        scene = Scene(engine)
+        scene.season.book(1)
+        late = scene.season.certified_agent()
+        first, second = scene.fallen_seat(), scene.fallen_seat()
+        seat = scene.session.get_one(Assignment, first)
+        seat.agent_id, seat.status = late.id, AssignmentStatus.MISSING
+        scene.session.get_one(Assignment, second).replaces_id = first
+        scene.session.commit()
+        scene.season.certified_agent()
+        meet_after(monkeypatch, "count_empty_seats")
+        monkeypatch.setattr(assignments, "count_empty_seats", refills.count_empty_seats)
+        now = PEAK + dt.timedelta(minutes=10)
+        scene.session.close()
+
+        def come() -> str:
+            with Session(engine) as session:
+                try:
+                    with transaction(session):
+                        assignments.check_in(session, first, agent_id=late.id, now=now)
+                except StaleStateError:
+                    return "too late"
+            return "came"
+
+        with ThreadPoolExecutor(2) as pool:
+            coming = pool.submit(come)
+            found = pool.submit(scene.refill_at_once, [second], now=now)
+            return [coming.result(), "asked" if found.result()[0] else "nobody asked"]
+
+    def test_without_the_lock_the_seat_has_two_people(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
+        for module in (refills, assignments):
+            monkeypatch.setattr(module, "lock_seats", lambda *_, **__: None)
+
+        assert self.come_and_refill(engine, monkeypatch) == ["came", "asked"]
+
+    def test_with_it_one_of_them_has_it(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = self.come_and_refill(engine, monkeypatch)
+
+        assert found in (["came", "nobody asked"], ["too late", "asked"])

@@ -316,11 +316,11 @@ def test_a_plan_that_breaks_a_rule_is_not_published(
     run = plan.publish()
 
     assert run.status is MatchStatus.FAILED
-    assert run.failure
     assert run.report is not None
+    assert run.report["failure"] == "rules-broken"
     assert rule in {violation["rule"] for violation in run.report["violations"]}
     assert session.scalar(select(func.count()).select_from(Assignment)) == before
-    assert session.scalar(select(func.count()).where(AuditEntry.action == "rota.refused")) == 1
+    assert session.scalar(select(func.count()).where(AuditEntry.action == "match_run.failed")) == 1
 
 
 def test_what_live_shifts_break_among_themselves_does_not_stop_the_plan(

@@ -201,7 +201,7 @@ class TestTheMissingPersonComesAfterAll:
         scene.session.commit()
         scene.season.certified_agent()
         meet_after(monkeypatch, "count_empty_seats")
-        monkeypatch.setattr(assignments, "count_empty_seats", refills.count_empty_seats)
+        monkeypatch.setattr(assignments, "count_empty_seats", vars(refills)["count_empty_seats"])
         now = PEAK + dt.timedelta(minutes=10)
         scene.session.close()
 

@@ -157,6 +157,7 @@ def work_the_day(site: Site, phone: BrowserContext, board: Page, accepted: Assig
     expect(page.locator("main")).to_contain_text(re.compile("已报到|在岗|报到了"))
     assert status_of(site, accepted.id) is AssignmentStatus.PRESENT
 
+    everybody_else_comes(site, accepted, absent_id)
     site.set_time(accepted.starts_at + dt.timedelta(minutes=6))
     site.wait_for(
         lambda: status_of(site, absent_id) is AssignmentStatus.MISSING, "the missing person is noticed"
@@ -216,6 +217,24 @@ def somebody_who_will_not_come(site: Site, accepted: Assignment) -> uuid.UUID:
             .values(status=AssignmentStatus.ACCEPTED)
         )
         return uuid.UUID(str(absent_id))
+
+
+def everybody_else_comes(site: Site, accepted: Assignment, absent_id: uuid.UUID) -> None:
+    """Check in the rest of the slot."""
+    with site.app.app_context(), transaction(db.session):
+        db.session.execute(
+            update(Assignment)
+            .where(
+                Assignment.slot_id == accepted.slot_id,
+                Assignment.kind == AssignmentKind.FORMAL,
+                Assignment.status == AssignmentStatus.ACCEPTED,
+                Assignment.id != absent_id,
+            )
+            .values(
+                status=AssignmentStatus.PRESENT,
+                checked_in_at=accepted.starts_at - dt.timedelta(minutes=5),
+            )
+        )
 
 
 def status_of(site: Site, assignment_id: uuid.UUID) -> AssignmentStatus:

@@ -203,6 +203,21 @@ def test_of_two_tabs_the_newest_answer_stays_whatever_arrives_first(
     assert exam.responses() == {item_id: newest}
 
 
+def test_who_is_signed_out_meanwhile_loses_nothing(exam: Exam, page: Page, context: BrowserContext) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    kept = context.cookies()
+    context.clear_cookies(name=COOKIE)
+    chosen = choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("登录过期了")
+
+    # Signing in in another window gives the browser its cookie back; the open page goes on by itself.
+    context.add_cookies([cookie for cookie in kept if cookie["name"] == COOKIE])  # type: ignore[misc]
+    expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=30_000)
+
+    assert exam.responses() == {item_id: chosen}
+
+
 def test_the_time_is_told_when_asked_for(exam: Exam, page: Page) -> None:
     expect(page.locator("#told")).to_be_empty()
 

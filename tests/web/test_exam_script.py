@@ -24,7 +24,7 @@ from exams.items import Kind
 from exams.timing import GRACE
 from tests.browser import PHONE, open_browser, serve_in_thread
 from tests.conftest import fresh_database, settings_for
-from tests.make import Make
+from tests.make import PASSWORD, Make
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("exam-script")]
 
@@ -40,6 +40,7 @@ class Exam:
     attempt_id: uuid.UUID
     form: Form
     token: str
+    contact: str
 
     @property
     def url(self) -> str:
@@ -77,7 +78,9 @@ def browser() -> Iterator[Browser]:
 def exam(site: tuple[Flask, str]) -> Exam:
     app, address = site
     with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
-        agent = Make(session).agent(status=AgentStatus.NEW)
+        make = Make(session)
+        contact = f"{uuid.uuid4().hex[:12]}@zuoxi.example"
+        agent = make.agent(status=AgentStatus.NEW, user=make.user(email=contact, password=PASSWORD))
         with transaction(session):
             attempt = attempts.start_attempt(
                 session,
@@ -90,7 +93,12 @@ def exam(site: tuple[Flask, str]) -> Exam:
             )
             token = start_session(session, user_id=agent.user_id, device="test", now=clock.wall_now())
     return Exam(
-        app=app, address=address, attempt_id=attempt.id, form=Form.from_json(attempt.form), token=token
+        app=app,
+        address=address,
+        attempt_id=attempt.id,
+        form=Form.from_json(attempt.form),
+        token=token,
+        contact=contact,
     )
 
 
@@ -206,14 +214,18 @@ def test_of_two_tabs_the_newest_answer_stays_whatever_arrives_first(
 def test_who_is_signed_out_meanwhile_loses_nothing(exam: Exam, page: Page, context: BrowserContext) -> None:
     number, item_id = place_of(exam, Kind.SINGLE)
     go_to(page, number)
-    kept = context.cookies()
-    context.clear_cookies(name=COOKIE)
+    context.clear_cookies()
     chosen = choose(page, number, 0)
     expect(page.locator("#saved-words")).to_contain_text("登录过期了")
 
-    # Signing in in another window gives the browser its cookie back; the open page goes on by itself.
-    context.add_cookies([cookie for cookie in kept if cookie["name"] == COOKIE])  # type: ignore[misc]
-    expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=30_000)
+    # Another window signs in, with a session and a form token of its own; the open page goes on by itself.
+    other = context.new_page()
+    other.goto(f"{exam.address}/sign-in?next=/account")
+    other.get_by_label("手机号或邮箱").fill(exam.contact)
+    other.get_by_label("密码", exact=True).fill(PASSWORD)
+    other.get_by_role("button", name="登录", exact=True).click()
+    other.wait_for_url("**/account")
+    expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=60_000)
 
     assert exam.responses() == {item_id: chosen}
 

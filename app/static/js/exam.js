@@ -143,8 +143,13 @@ function start() {
         return "later";
       }
       // A redirect leads to the sign-in page; the answer stays here until somebody is signed in again.
-      if (response.type === "opaqueredirect" || response.status === 400) {
+      if (response.type === "opaqueredirect") {
         show(words.signIn, true);
+        return "later";
+      }
+      // Signed in again elsewhere: this page's token belongs to the sign-in before.
+      if (response.status === 400) {
+        await renewToken();
         return "later";
       }
       if (response.status >= 500 || response.status === 429) {
@@ -164,6 +169,15 @@ function start() {
       endsAt = reply.milliseconds_left === null ? null : Date.now() + reply.milliseconds_left;
       show(words.saved.replace("{time}", reply.saved_at), false);
       return "saved";
+    }
+
+    async function renewToken() {
+      const response = await fetch(location.pathname, { redirect: "manual" }).catch(() => null);
+      if (!response?.ok) return;
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+      const token = fresh.querySelector("[name=csrf_token]")?.value;
+      if (!token) return;
+      for (const input of document.querySelectorAll("[name=csrf_token]")) input.value = token;
     }
 
     addEventListener("online", () => { wait = 2000; flush(); });

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, joinedload
 
 from app.errors import NotFoundError
@@ -99,6 +100,45 @@ def list_shortages(
     if slot_id is not None:
         statement = statement.where(Shortage.slot_id == slot_id)
     return session.scalars(statement).all()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ShortSlot:
+    """Empty seats of one slot with one cause, in so many projects; `largest` is the worst of them."""
+
+    seats: int
+    projects: int
+    largest: Shortage
+
+
+def list_short_slots(
+    session: Session, run_id: uuid.UUID, *, line: ServiceLine | None = None, limit: int = 20
+) -> Sequence[ShortSlot]:
+    """Return where a run leaves seats empty, by slot and cause, most seats first; two statements."""
+    seats = func.sum(Shortage.seats)
+    largest = func.array_agg(aggregate_order_by(Shortage.id, Shortage.seats.desc(), Shortage.id))
+    statement = (
+        select(seats.label("seats"), func.count().label("projects"), largest.label("ids"))
+        .join(ShiftSlot, ShiftSlot.id == Shortage.slot_id)
+        .join(Project, Project.id == Shortage.project_id)
+        .where(Shortage.run_id == run_id)
+        .group_by(ShiftSlot.id, Shortage.cause)
+        .order_by(seats.desc(), ShiftSlot.starts_at, Shortage.cause)
+        .limit(limit)
+    )
+    if line is not None:
+        statement = statement.where(Project.service_line == line)
+    groups = session.execute(statement).all()
+    found = session.scalars(
+        select(Shortage)
+        .where(Shortage.id.in_([group.ids[0] for group in groups]))
+        .options(joinedload(Shortage.project).joinedload(Project.merchant), joinedload(Shortage.slot))
+    )
+    by_id = {shortage.id: shortage for shortage in found}
+    return [
+        ShortSlot(seats=int(group.seats), projects=group.projects, largest=by_id[group.ids[0]])
+        for group in groups
+    ]
 
 
 def count_short_seats(session: Session, run_id: uuid.UUID) -> Sequence[tuple[str, int, int]]:

@@ -115,6 +115,22 @@ class TestBoard:
         assert "缺的 3 席不发布。" in page
         assert "0.50<" in page
 
+    def test_puts_the_shortages_of_a_slot_with_one_cause_together(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        run = finished_run(season, seats=9, filled=0)
+        make_shortage(season, run, seats=3)
+        season.project = season.make.project(name="小鹿家居·售后")
+        make_shortage(season, run, seats=5)
+
+        page = as_operations.get("/operations/season").text
+        within = as_operations.get(f"/operations/season?slot={season.slot.id}").text
+
+        assert "2 个项目，最多的是 小鹿家居·售后" in page
+        assert '缺">8</td>' in page
+        assert '缺">5</td>' in within
+        assert '缺">3</td>' in within
+
     def test_counts_live_shifts_and_unpublished_plans_but_no_seat_twice(
         self, as_operations: RoleClient, session: Session, season: SmallSeason
     ) -> None:

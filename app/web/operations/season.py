@@ -20,7 +20,7 @@ from app.models import MatchRun, MatchStatus, PeakEvent, ServiceLine, Shortage
 from app.permissions import Permission
 from app.queries import matching as matching_queries
 from app.queries import season_board, seasons
-from app.queries.matching import PlanSize
+from app.queries.matching import PlanSize, ShortSlot
 from app.queries.season_board import ProjectFigures, SlotFigures
 from app.web.access import requires
 from app.web.operations import bp
@@ -43,6 +43,7 @@ class Board:
     card: RunCard | None
     plan: MatchRun | None
     plan_size: PlanSize | None
+    short_slots_by_cause: Sequence[ShortSlot]
     shortages: Sequence[Shortage]
     slot: SlotFigures | None
     projects: Sequence[ProjectFigures]
@@ -140,10 +141,15 @@ def read_board(event: PeakEvent) -> Board:
         plan_size=matching_queries.count_unpublished(db.session, plan.id)
         if plan is not None and is_unpublished
         else None,
-        shortages=matching_queries.list_shortages(
-            db.session, plan.id, line=line, slot_id=slot.slot_id if slot else None, limit=SHORTAGES_SHOWN
+        short_slots_by_cause=matching_queries.list_short_slots(
+            db.session, plan.id, line=line, limit=SHORTAGES_SHOWN
         )
-        if plan
+        if plan and not slot
+        else [],
+        shortages=matching_queries.list_shortages(
+            db.session, plan.id, line=line, slot_id=slot.slot_id, limit=SHORTAGES_SHOWN
+        )
+        if plan and slot
         else [],
         slot=slot,
         projects=season_board.list_projects_of_slot(db.session, event.id, slot.slot_id, run_id=plan_id)

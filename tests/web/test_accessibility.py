@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, url_for
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Page as BrowserPage
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,7 +29,7 @@ from tests.web.all_pages import AREAS, pages_of
 from tests.web.pages import AGENT, MERCHANT, OPERATIONS, VISITOR, Page, World
 from tests.web.world import make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("accessibility")]
+pytestmark = pytest.mark.browser
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -118,32 +119,40 @@ def looked_at(pages: list[Page]) -> list[Page]:
     return [page for page in pages if page.method == "GET" and page.look and page.allowed == 200]
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["320", "desktop"])
-@pytest.mark.parametrize("locale", ["zh", "en"])
-@pytest.mark.parametrize("area", AREAS)
-def test_no_page_has_a_barrier(stage: Stage, area: str, locale: str, viewport: dict[str, int]) -> None:
+def in_groups(locale: str) -> list[object]:
+    """Every area for one language, kept together on one worker: the two languages run side by side."""
+    mark = pytest.mark.xdist_group(f"accessibility-{locale}")
+    return [pytest.param(area, locale, marks=mark, id=f"{area}-{locale}") for area in AREAS]
+
+
+@pytest.mark.parametrize(("area", "locale"), [*in_groups("zh"), *in_groups("en")])
+def test_no_page_has_a_barrier(stage: Stage, area: str, locale: str) -> None:
+    """Each page is opened once, and looked at in a narrow window and at a desk."""
     faults = []
-    contexts: dict[str, BrowserContext] = {}
+    opened: dict[str, BrowserPage] = {}
     for entry in looked_at(stage.pages[area]):
         role = role_of(entry)
-        if role not in contexts:
-            contexts[role] = stage.context(role, locale, viewport)
-        page = contexts[role].new_page()
-        response = page.goto(stage.url(entry))
-        assert response is not None
-        assert response.status == 200, f"{entry.endpoint}: {response.status}"
-        for details in page.query_selector_all("details:not([open]) > summary"):
-            details.click()
-        faults += [f"{entry.endpoint}: {fault}" for fault in find_axe_violations(page)]
-        if overflows(page):
-            faults.append(f"{entry.endpoint}: wider than {viewport['width']} px")
-        page.close()
-    for context in contexts.values():
-        context.close()
+        if role not in opened:
+            opened[role] = stage.context(role, locale, NARROW).new_page()
+        page = opened[role]
+        for viewport in (NARROW, DESKTOP):
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            if viewport is NARROW:
+                response = page.goto(stage.url(entry))
+                assert response is not None
+                assert response.status == 200, f"{entry.endpoint}: {response.status}"
+                page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
+            where = f"{entry.endpoint} at {viewport['width']} px"
+            faults += [f"{where}: {fault}" for fault in find_axe_violations(page)]
+            if overflows(page):
+                faults.append(f"{where}: wider than the window")
+    for page in opened.values():
+        page.context.close()
 
     assert faults == []
 
 
+@pytest.mark.xdist_group("accessibility-en")
 @pytest.mark.parametrize("area", AREAS)
 def test_english_pages_have_no_chinese_but_names(stage: Stage, area: str) -> None:
     """What the site itself says is English; made-up people and shops of the demo keep their names."""
@@ -169,6 +178,7 @@ def _is_ours(text: str) -> bool:
     return bool(HAN.search(text)) and not names.search(text) and len(HAN.findall(text)) > 4
 
 
+@pytest.mark.xdist_group("accessibility-zh")
 def test_another_object_id_never_reaches_a_page_of_the_wrong_role(stage: Stage) -> None:
     context = stage.context(AGENT, "zh", DESKTOP)
     page = context.new_page()

@@ -29,7 +29,6 @@ STYLESHEETS = ("govuk", "zuoxi")
 SCRIPTS: Mapping[str, str] = {
     "govuk-frontend.min.js": "govuk-frontend/dist/govuk/govuk-frontend.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "echarts.min.js": "echarts/dist/echarts.min.js",
 }
 OLDEST_NODE = 20
 

@@ -48,7 +48,7 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
             OutboxMessage, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None)
         ),
         "failed_messages": _count(Message, Message.status == MessageStatus.FAILED),
-        "messages_today": _count(Message, Message.created_at > wall_now - A_DAY),
+        "messages_today": _count(Message, Message.sent_at > wall_now - A_DAY),
     }
     row = session.execute(select(*(count.label(name) for name, count in counts.items()))).one()
     return DeskCounts(**row._mapping)

@@ -1,7 +1,7 @@
 """From a wish to work in a project to its certificate: apply, assessment, trial, verdict.
 
 The order of the steps is a rule of the business and is kept here, whatever the pages offer. `now` is business
-time, `wall_now` the machine's, for notices.
+time, which notices carry too; `wall_now` is the machine's, for the promise of their mail.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ def start_trial(
         application,
         zh="可以试岗了。带班的人会和你约第一班。",
         en="you can start your trial. Your supervisor will arrange the first shift with you.",
+        now=now,
         wall_now=wall_now,
     )
     return application
@@ -160,7 +161,14 @@ def certify(
         wall_now=wall_now,
     )
     audit.record(session, "application.certified", application, actor_user_id=actor_user_id, now=now)
-    _tell(session, application, zh=f"试岗通过。{verdict}", en=f"trial passed. {verdict}", wall_now=wall_now)
+    _tell(
+        session,
+        application,
+        zh=f"试岗通过。{verdict}",
+        en=f"trial passed. {verdict}",
+        now=now,
+        wall_now=wall_now,
+    )
     return application
 
 
@@ -177,7 +185,12 @@ def decline(
     application = _decide(session, application_id, ApplicationStatus.DECLINED, verdict=reason, now=now)
     audit.record(session, "application.declined", application, actor_user_id=actor_user_id, now=now)
     _tell(
-        session, application, zh=f"这次没有通过：{reason}", en=f"not this time: {reason}", wall_now=wall_now
+        session,
+        application,
+        zh=f"这次没有通过：{reason}",
+        en=f"not this time: {reason}",
+        now=now,
+        wall_now=wall_now,
     )
     return application
 
@@ -209,7 +222,13 @@ def _lock_application(session: Session, application_id: uuid.UUID) -> ProjectApp
 
 
 def _tell(
-    session: Session, application: ProjectApplication, *, zh: str, en: str, wall_now: dt.datetime
+    session: Session,
+    application: ProjectApplication,
+    *,
+    zh: str,
+    en: str,
+    now: dt.datetime,
+    wall_now: dt.datetime,
 ) -> None:
     user_id, locale, project = session.execute(
         select(User.id, User.locale, Project.name)
@@ -222,7 +241,8 @@ def _tell(
         session,
         user_id=user_id,
         kind=NoticeKind.APPLICATION_DECIDED,
-        now=wall_now,
+        now=now,
+        wall_now=wall_now,
         project=project,
         verdict=en if locale == "en" else zh,
     )

@@ -229,6 +229,7 @@ def tell(
         user_id=user_id,
         kind=kind,
         now=now,
+        wall_now=None,
         project=project,
         when=slot_text(assignment.starts_at, assignment.ends_at, locale),
         **params,

@@ -93,7 +93,7 @@ def hold_seats(
         cells=len(cells),
         total_fen=total,
     )
-    tell_members(session, booking, NoticeKind.BOOKING_HELD, seats=seats, now=wall_now)
+    tell_members(session, booking, NoticeKind.BOOKING_HELD, seats=seats, now=now, wall_now=wall_now)
     return booking
 
 
@@ -197,7 +197,7 @@ def expire_due_holds(session: Session, *, now: dt.datetime, wall_now: dt.datetim
             number=booking.number,
             seats=seats,
         )
-        tell_members(session, booking, NoticeKind.BOOKING_EXPIRED, seats=seats, now=wall_now)
+        tell_members(session, booking, NoticeKind.BOOKING_EXPIRED, seats=seats, now=now, wall_now=wall_now)
     return len(due)
 
 
@@ -208,9 +208,10 @@ def tell_members(
     *,
     seats: int,
     now: dt.datetime,
+    wall_now: dt.datetime,
     **params: str | int,
 ) -> None:
-    """Send everybody of the booking's merchant a notice; `now` is wall-clock time."""
+    """Send everybody of the booking's merchant a notice, dated by business time."""
     members = session.execute(
         select(User.id, User.locale)
         .join(Membership, Membership.user_id == User.id)
@@ -223,6 +224,7 @@ def tell_members(
             user_id=user_id,
             kind=kind,
             now=now,
+            wall_now=wall_now,
             number=booking.number,
             seats=seats,
             expires=moment_text(booking.hold_expires_at, locale),
@@ -278,4 +280,4 @@ def _say_confirmed(
     audit.record(
         session, action, booking, actor_user_id=actor_user_id, now=now, number=booking.number, seats=seats
     )
-    tell_members(session, booking, NoticeKind.BOOKING_CONFIRMED, seats=seats, now=wall_now)
+    tell_members(session, booking, NoticeKind.BOOKING_CONFIRMED, seats=seats, now=now, wall_now=wall_now)

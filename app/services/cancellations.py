@@ -116,7 +116,8 @@ def cancel_seats(
         booking,
         NoticeKind.BOOKING_CANCELLED,
         seats=cancelled,
-        now=wall_now,
+        now=now,
+        wall_now=wall_now,
         fee=money_text(fee),
         refund=money_text(refund),
     )

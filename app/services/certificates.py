@@ -1,6 +1,6 @@
 """Issue certificates, and tell a true one from one that was changed.
 
-`now` is business time, `wall_now` the machine's, for the notice.
+`now` is business time, `wall_now` the machine's, for the promise of the mail.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def issue_certificate(
         session,
         user_id=agent.user_id,
         kind=NoticeKind.CERTIFICATE_ISSUED,
-        now=wall_now,
+        now=now,
+        wall_now=wall_now,
         certificate=_name(project, locale),
         number=certificate.number,
     )

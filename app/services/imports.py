@@ -241,7 +241,8 @@ def finish_import(
             session,
             user_id=row.uploaded_by,
             kind=NoticeKind.IMPORT_FINISHED,
-            now=wall_now,
+            now=now,
+            wall_now=wall_now,
             file_name=row.file_name,
             **figures,
         )

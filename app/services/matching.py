@@ -233,7 +233,7 @@ def tell_operations(session: Session, kind: NoticeKind, *, now: dt.datetime, **p
         select(User.id).where(User.role == Role.OPERATIONS, User.is_active).order_by(User.id)
     ).all()
     for user_id in people:
-        notices.notify(session, user_id=user_id, kind=kind, now=now, **params)
+        notices.notify(session, user_id=user_id, kind=kind, now=now, wall_now=None, **params)
 
 
 def mark_active(session: Session, run: MatchRun, status: MatchStatus) -> None:

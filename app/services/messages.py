@@ -19,9 +19,13 @@ def send_message(
     subject: str,
     body: str,
     now: dt.datetime,
+    wall_now: dt.datetime | None = None,
     user_id: uuid.UUID | None = None,
 ) -> Message:
-    """Promise one mail or SMS; it leaves after commit. `now` is wall-clock time."""
+    """Promise one mail or SMS; it leaves at once after commit, whatever the clock.
+
+    `now` is when it was written, as people read it; `wall_now` is the machine's time, where that differs.
+    """
     message = Message(
         id=uuid.uuid4(),
         channel=channel,
@@ -33,5 +37,5 @@ def send_message(
         created_at=now,
     )
     session.add(message)
-    outbox.promise(session, Topic.DELIVER_MESSAGE, now=now, message_id=str(message.id))
+    outbox.promise(session, Topic.DELIVER_MESSAGE, now=wall_now or now, message_id=str(message.id))
     return message

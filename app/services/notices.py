@@ -15,11 +15,18 @@ from app.services import messages
 
 
 def notify(
-    session: Session, *, user_id: uuid.UUID, kind: NoticeKind, now: dt.datetime, **params: str | int
+    session: Session,
+    *,
+    user_id: uuid.UUID,
+    kind: NoticeKind,
+    now: dt.datetime,
+    wall_now: dt.datetime | None = None,
+    **params: str | int,
 ) -> None:
     """Add a notice, and promise a mail when the person has an address and did not decline this kind.
 
-    `params` fill the words of app/notice_texts.py.
+    `params` fill the words of app/notice_texts.py. `now` is always business time: it is what the person
+    reads, and what the list is ordered by. `wall_now`, where it differs, is for the promise of the mail.
     """
     session.add(Notice(id=uuid.uuid4(), user_id=user_id, kind=kind, params=params, created_at=now))
     declined = (
@@ -46,6 +53,7 @@ def notify(
         subject=words.title(reader.locale, params),
         body=words.body(reader.locale, params),
         now=now,
+        wall_now=wall_now,
         user_id=user_id,
     )
 

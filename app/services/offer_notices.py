@@ -81,7 +81,7 @@ def tell_of_offers(
                 "body": TEXTS[kind].body(reader.locale, params),
                 "user_id": reader.user_id,
                 "status": MessageStatus.WAITING,
-                "created_at": wall_now,
+                "created_at": now,
             }
         )
         promises.append(

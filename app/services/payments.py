@@ -88,7 +88,7 @@ def start_deposit(
     booking.hold_expires_at = max(
         booking.hold_expires_at, booking_rules.transfer_deadline(now=now, first_start=first_start)
     )
-    _tell_operations(session, booking, payment, now=wall_now)
+    _tell_operations(session, booking, payment, now=now, wall_now=wall_now)
     return payment
 
 
@@ -138,7 +138,8 @@ def confirm_arrival(
         booking,
         NoticeKind.REFUND_DUE,
         seats=sum(line.seats for line in booking.lines),
-        now=wall_now,
+        now=now,
+        wall_now=wall_now,
         amount=money_text(payment.amount_fen),
     )
     return Arrival.REFUND_DUE
@@ -235,7 +236,9 @@ def _settle(session: Session, payment: Payment, *, actor_user_id: uuid.UUID | No
     )
 
 
-def _tell_operations(session: Session, booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
+def _tell_operations(
+    session: Session, booking: Booking, payment: Payment, *, now: dt.datetime, wall_now: dt.datetime
+) -> None:
     readers = session.scalars(
         select(User.id).where(User.role == Role.OPERATIONS, User.is_active).order_by(User.id)
     ).all()
@@ -245,6 +248,7 @@ def _tell_operations(session: Session, booking: Booking, payment: Payment, *, no
             user_id=user_id,
             kind=NoticeKind.PAYMENT_RECEIVED,
             now=now,
+            wall_now=wall_now,
             number=booking.number,
             merchant=booking.merchant.name,
             amount=money_text(payment.amount_fen),

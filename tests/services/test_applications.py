@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -14,11 +15,15 @@ from app.models import (
     ApplicationStatus,
     Certificate,
     CertificateKind,
+    Message,
     Notice,
     NoticeKind,
+    OutboxMessage,
     Project,
     ProjectApplication,
     ServiceLine,
+    Topic,
+    User,
 )
 from app.queries.applications import list_applications, list_assessments
 from app.services import applications, certificates
@@ -241,3 +246,26 @@ def test_the_list_of_operations_takes_two_queries_however_long_it_is(
         counts.append(len(statements))
 
     assert counts == [2, 2]
+
+
+def test_a_notice_is_dated_by_the_business_and_its_mail_leaves_by_the_machines_clock(
+    session: Session, make: Make, agent: Agent
+) -> None:
+    session.get_one(User, agent.user_id).email = "lin@people.example"
+    application = apply(session, agent, make.project())
+    wall_now = NOON - dt.timedelta(days=300)
+
+    with transaction(session):
+        applications.decline(
+            session,
+            application_id=application.id,
+            reason="先熟悉退换规则",
+            actor_user_id=make.user().id,
+            now=NOON,
+            wall_now=wall_now,
+        )
+
+    promise = session.scalars(select(OutboxMessage).where(OutboxMessage.topic == Topic.DELIVER_MESSAGE)).one()
+    assert session.scalars(select(Notice.created_at)).one() == NOON
+    assert session.scalars(select(Message.created_at)).one() == NOON
+    assert (promise.created_at, promise.available_at) == (wall_now, wall_now)

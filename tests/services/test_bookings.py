@@ -261,6 +261,17 @@ class TestExpireDueHolds:
 
 
 class TestConfirmBooking:
+    def test_tells_it_at_the_business_time(self, session: Session, shop: Shop) -> None:
+        booking = hold(session, shop, {shop.evening.id: 2})
+        with transaction(session):
+            locked = bookings.lock_booking(session, booking.id)
+            bookings.confirm_booking(
+                session, locked, actor_user_id=None, now=NOON + MINUTE, wall_now=NOON - 99 * MINUTE
+            )
+
+        told = select(Notice.created_at).where(Notice.kind == NoticeKind.BOOKING_CONFIRMED)
+        assert session.scalars(told).one() == NOON + MINUTE
+
     def test_a_booking_is_confirmed_once(self, session: Session, shop: Shop) -> None:
         booking = hold(session, shop, {shop.evening.id: 2})
         with transaction(session):

@@ -92,6 +92,14 @@ class TestDesk:
         assert "2 件事等你处理" in page
         assert "1 件放弃了" in page
 
+    def test_counts_what_left_by_the_machines_clock_however_it_is_dated(
+        self, as_operations: RoleClient, make: Make
+    ) -> None:
+        make_message(make, created_at=clock.wall_now() - dt.timedelta(days=300), sent_at=clock.wall_now())
+        make_message(make, created_at=clock.wall_now(), sent_at=clock.wall_now() - dt.timedelta(days=2))
+
+        assert "这一天发了 1 条" in as_operations.get("/operations/desk").text
+
     def test_has_no_clock_unless_it_is_a_demo(self, as_operations: RoleClient) -> None:
         assert "拨钟" not in as_operations.get("/operations/desk").text
         assert as_operations.post("/operations/clock", data={"moment": "2026-11-11T20:05"}).status_code == 404

@@ -13,6 +13,7 @@ from app import clock
 from app.db import transaction
 from app.models import Booking, BookingStatus, PeakEvent, Project, SeatCell
 from app.services.seasons import DOUBLE_11_PHASES, set_phases
+from app.web.i18n import LANGUAGE_COOKIE
 from app.web.merchants import season
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make, shanghai
@@ -77,6 +78,26 @@ class TestShowSeason:
         assert "最早 10 月 20 日 12:30 没付就放回" in page
         assert page.count('type="checkbox"') == 3
         assert "余 20" in page
+
+    def test_the_legend_says_both_halves_of_what_is_nearly_full(self, shop: Shop, session: Session) -> None:
+        few_of_many, few_of_few = shop.cells[0], shop.cells[1]
+        with transaction(session):
+            session.execute(
+                update(SeatCell).where(SeatCell.id == few_of_many.id).values(capacity=40, taken=31)
+            )
+            session.execute(
+                update(SeatCell).where(SeatCell.id == few_of_few.id).values(capacity=20, taken=11)
+            )
+
+        pages = {}
+        for language in ("zh", "en"):
+            shop.client.set_cookie(LANGUAGE_COOKIE, language)
+            pages[language] = shop.client.get("/merchant/season").text
+
+        # Nine seats are left of each: they are nearly full as the legend says only where there were 40.
+        assert [page.count('<label class="zx-slot zx-slot--few">') for page in pages.values()] == [1, 1]
+        assert "快满了：不到 10 席，也不到总数的四分之一" in pages["zh"]
+        assert "Nearly full: under 10 seats left, and under a quarter of all" in pages["en"]
 
     def test_groups_days_by_phase_with_their_demand(self, shop: Shop, session: Session) -> None:
         with transaction(session):

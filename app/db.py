@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
+from psycopg import DataError, IntegrityError
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.orm import Session
 
 from app.settings import Settings
@@ -23,14 +25,29 @@ def init_db(app: Flask, settings: Settings) -> None:
             "pool_size": settings.database_pool_size,
             "max_overflow": 0,
             "pool_timeout": 5,
+            # The words of an error go into logs and onto operations' pages: what people wrote stays out of them.
+            "hide_parameters": True,
         }
     }
     db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "handle_error", drop_details)
     # The library also registers an async teardown that starts an event loop at every request, though no async
     # session exists here: it costs more than the request's own work.
     app.teardown_appcontext_funcs[:] = [
         function for function in app.teardown_appcontext_funcs if function.__name__ != "_close_async_sessions"
     ]
+
+
+def drop_details(context: ExceptionContext) -> None:
+    """Keep only the first sentence of a refused row's error: PostgreSQL's details quote the row."""
+    refused = context.original_exception
+    if not isinstance(refused, IntegrityError | DataError):
+        return
+    sentence = refused.diag.message_primary or type(refused).__name__
+    refused.args = (sentence,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(refused).__name__}) {sentence}",)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
         "gunicorn",
         *("--bind", bind, "--workers", str(workers), "--threads", str(threads)),
         *("--worker-class", "gthread", "--no-control-socket", "--access-logfile", "-", "--keep-alive", "30"),
+        *("--logger-class", "app.cli.access_log.AccessLogger"),
         "wsgi:app",
     ]
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()

@@ -25,7 +25,7 @@ def init_db(app: Flask, settings: Settings) -> None:
             "pool_size": settings.database_pool_size,
             "max_overflow": 0,
             "pool_timeout": 5,
-            # The words of an error go into logs and onto operations' pages: what people wrote stays out of them.
+            # The words of an error go into logs and onto operations' pages: what people wrote stays out.
             "hide_parameters": True,
         }
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings import Settings
 
@@ -14,6 +15,7 @@ def create_app(settings: Settings) -> Flask:
     from app import clock  # noqa: PLC0415
     from app.crypto import FieldCipher  # noqa: PLC0415
     from app.db import init_db  # noqa: PLC0415
+    from app.providers.sms import make_sms_provider  # noqa: PLC0415
     from app.web import site  # noqa: PLC0415
 
     app = Flask(__name__)
@@ -27,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
         DEMO=settings.demo,
         SANDBOX_PAYMENTS=settings.demo or settings.sandbox_payments,
         BANK_ACCOUNT=settings.bank_account,
+        SMS_PROVIDER=make_sms_provider(settings.sms_provider or ("sandbox" if settings.demo else "")),
         CLOCK_FILE=settings.clock_file,
         MATCH_SECONDS=settings.match_seconds,
         LEASE_SECONDS=settings.lease_seconds,
@@ -42,4 +45,9 @@ def create_app(settings: Settings) -> Flask:
     clock.use_shift_file(settings.clock_file)
     init_db(app, settings)
     site.init_site(app)
+    if settings.trusted_proxies:
+        # Only what our own proxies wrote is believed; one more of them would be the client's own word.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
     return app

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.providers.sms import SMS_PROVIDERS
+
 
 class SettingsError(Exception):
     """The environment does not describe a runnable installation; names every fault at once."""
@@ -26,6 +28,8 @@ class Settings:
     secure_cookies: bool = True
     demo: bool = False
     sandbox_payments: bool = False
+    sms_provider: str = ""
+    trusted_proxies: int = 0
     bank_account: str = ""
     clock_file: Path | None = None
     match_seconds: int = 60
@@ -41,16 +45,22 @@ class Settings:
             if not environ.get(name)
         ]
         numbers: dict[str, int] = {}
-        for name, default in (
-            ("ZUOXI_MATCH_SECONDS", 60),
-            ("ZUOXI_LEASE_SECONDS", 30),
-            ("ZUOXI_DATABASE_POOL_SIZE", 4),
+        for name, default, least in (
+            ("ZUOXI_MATCH_SECONDS", 60, 1),
+            ("ZUOXI_LEASE_SECONDS", 30, 1),
+            ("ZUOXI_DATABASE_POOL_SIZE", 4, 1),
+            ("ZUOXI_TRUSTED_PROXIES", 0, 0),
         ):
             text = environ.get(name, str(default))
-            if text.isdigit() and int(text) > 0:
+            if text.isdigit() and int(text) >= least:
                 numbers[name] = int(text)
             else:
-                faults.append(f"{name} must be a whole number above 0, not {text!r}")
+                faults.append(f"{name} must be a whole number from {least} on, not {text!r}")
+        sms_provider = environ.get("ZUOXI_SMS_PROVIDER", "")
+        if sms_provider and sms_provider not in SMS_PROVIDERS:
+            faults.append(
+                f"ZUOXI_SMS_PROVIDER must be empty or one of {', '.join(SMS_PROVIDERS)}, not {sms_provider!r}"
+            )
         if faults:
             raise SettingsError("; ".join(faults))
         clock_file = environ.get("ZUOXI_CLOCK_FILE")
@@ -67,6 +77,8 @@ class Settings:
             demo=environ.get("ZUOXI_DEMO", "0") == "1",
             sandbox_payments=environ.get("ZUOXI_SANDBOX_PAYMENTS", "0") == "1",
             bank_account=environ.get("ZUOXI_BANK_ACCOUNT", ""),
+            sms_provider=sms_provider,
+            trusted_proxies=numbers["ZUOXI_TRUSTED_PROXIES"],
             clock_file=Path(clock_file) if clock_file else None,
             match_seconds=numbers["ZUOXI_MATCH_SECONDS"],
             lease_seconds=numbers["ZUOXI_LEASE_SECONDS"],

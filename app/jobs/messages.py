@@ -13,6 +13,7 @@ from flask import current_app
 from app import clock
 from app.db import db, transaction
 from app.models import Message, MessageChannel, MessageStatus
+from app.providers.sms import SmsProvider
 from app.services import outbox
 from app.services.outbox import Claim
 
@@ -23,13 +24,38 @@ def deliver_message(claim: Claim, *, message_id: str) -> None:
     """Send one message. If the worker dies before saving, it is sent again under the same Message-ID."""
     message = db.session.get_one(Message, uuid.UUID(message_id))
     db.session.close()
-    # The SMS sandbox sends nothing: operations read the row on their messages page.
-    if message.status is MessageStatus.WAITING and message.channel is MessageChannel.MAIL:
-        send_mail(message, smtp_url=current_app.config["SMTP_URL"], sender=current_app.config["MAIL_FROM"])
+    if message.status is not MessageStatus.SENT:
+        try:
+            send(message)
+        except Exception as error:
+            keep_failure(claim, message.id, failure=str(error))
+            raise
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
         sent = db.session.get_one(Message, message.id, populate_existing=True)
-        sent.status, sent.sent_at = MessageStatus.SENT, clock.wall_now()
+        sent.status, sent.sent_at, sent.failure = MessageStatus.SENT, clock.wall_now(), None
+
+
+def send(message: Message) -> None:
+    """Send by the message's channel; raises what the channel raises, and ValueError where there is none."""
+    config = current_app.config
+    if message.channel is MessageChannel.MAIL:
+        send_mail(message, smtp_url=config["SMTP_URL"], sender=config["MAIL_FROM"])
+        return
+    provider: SmsProvider | None = config["SMS_PROVIDER"]
+    if provider is None:
+        raise ValueError("ZUOXI_SMS_PROVIDER is not set: no SMS can leave")
+    provider.send(message.recipient, message.body, message_id=message.id)
+
+
+def keep_failure(claim: Claim, message_id: uuid.UUID, *, failure: str) -> None:
+    """Write down why a message did not leave; with the last try it counts as failed, until it is revived."""
+    with transaction(db.session):
+        outbox.hold_claim(db.session, claim)
+        message = db.session.get_one(Message, message_id, populate_existing=True)
+        message.failure = failure
+        if claim.attempt >= outbox.MAX_ATTEMPTS:
+            message.status = MessageStatus.FAILED
 
 
 def send_mail(message: Message, *, smtp_url: str, sender: str) -> None:

@@ -117,6 +117,7 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
             "ZUOXI_CLOCK_FILE": str(clock_file),
             "ZUOXI_LEASE_SECONDS": str(LEASE_SECONDS),
             "SMTP_URL": mail.url,
+            "ZUOXI_SMS_PROVIDER": "sandbox",
         }
         app = create_app(Settings.from_env(environ))
         plant = Plant(

@@ -22,6 +22,7 @@ from app.models import (
     Role,
     Topic,
 )
+from app.providers.sms import SmsSandbox
 from app.queries import audit as audit_queries
 from app.queries import jobs as job_queries
 from app.queries import messages as message_queries
@@ -194,13 +195,45 @@ class TestAudit:
 
 
 class TestMessages:
-    def test_can_be_read_in_full(self, as_operations: RoleClient, make: Make) -> None:
+    @pytest.mark.parametrize("channel", list(MessageChannel))
+    def test_can_be_read_but_for_their_codes(
+        self, as_operations: RoleClient, make: Make, channel: MessageChannel
+    ) -> None:
+        make_message(make, channel=channel, body="你的验证码是135790。\n回拨 13912345678，款号 1234567。")
+
+        page = as_operations.get("/operations/messages").text
+
+        assert "你的验证码是••••••。\n回拨 13912345678，款号 1234567。" in page
+        assert "135790" not in page
+
+    def test_in_a_demo_can_be_read_in_full(
+        self, app: Flask, as_operations: RoleClient, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(app.config, "DEMO", True)
+        make_message(make, channel=MessageChannel.MAIL)
+
+        assert "你的验证码是 135790。\n十分钟内有效。" in as_operations.get("/operations/messages").text
+
+    def test_of_the_sandbox_show_what_would_have_been_sent_and_mails_do_not(
+        self, app: Flask, as_operations: RoleClient, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(app.config, "SMS_PROVIDER", SmsSandbox())
+        make_message(make)
+        make_message(make, channel=MessageChannel.MAIL, body="代码 246802")
+
+        page = as_operations.get("/operations/messages").text
+
+        assert "你的验证码是 135790。" in page
+        assert "短信现在走演示通道" in page
+        assert "246802" not in page
+
+    def test_say_that_no_sms_can_leave(self, as_operations: RoleClient, make: Make) -> None:
         make_message(make)
 
         page = as_operations.get("/operations/messages").text
 
-        assert "13912345678" in page
-        assert "你的验证码是 135790。\n十分钟内有效。" in page
+        assert "还没有短信通道" in page
+        assert "演示通道" not in page
 
     def test_come_newest_first_and_by_channel_and_recipient(
         self, as_operations: RoleClient, make: Make

@@ -6,19 +6,29 @@ import datetime as dt
 
 from flask import Flask
 
+from app import clock
 from app.clock import BUSINESS_ZONE
 from app.web.i18n import locale_code
-from app.words import date_text, moment_text, money_text, slot_text
+from app.words import (
+    date_text,
+    full_date_text,
+    full_moment_text,
+    moment_text,
+    money_text,
+    slot_text,
+)
 
 WEEKDAYS_ZH = "一二三四五六日"
 
 
 def init_formats(app: Flask) -> None:
-    """Register the filters: day, weekday, moment, slot, money, number, percent, clock_time, utc."""
+    """Register the filters: words for times, money and numbers."""
     app.jinja_env.filters.update(
         day=format_day,
         weekday=format_weekday,
         moment=format_moment,
+        full_day=format_full_day,
+        full_moment=format_full_moment,
         slot=format_slot,
         clock_time=format_clock_time,
         money=format_money,
@@ -35,8 +45,13 @@ def to_local(moment: dt.datetime) -> dt.datetime:
 
 
 def format_day(day: dt.date) -> str:
-    """11 月 11 日 / 11 November."""
-    return date_text(day, locale_code())
+    """11 月 11 日 / 11 November, with the year where it is not this one."""
+    return date_text(day, locale_code(), today=clock.utc_now())
+
+
+def format_full_day(day: dt.date) -> str:
+    """2026 年 11 月 11 日 / 11 November 2026: for what is kept for long, or valid for long."""
+    return full_date_text(day, locale_code())
 
 
 def format_weekday(day: dt.date) -> str:
@@ -47,8 +62,13 @@ def format_weekday(day: dt.date) -> str:
 
 
 def format_moment(moment: dt.datetime) -> str:
-    """11 月 5 日 22:00 / 5 November 22:00, in the business's zone."""
-    return moment_text(moment, locale_code())
+    """11 月 5 日 22:00 / 5 November 22:00, with the year where it is not this one."""
+    return moment_text(moment, locale_code(), today=clock.utc_now())
+
+
+def format_full_moment(moment: dt.datetime) -> str:
+    """2026 年 11 月 5 日 22:00 / 5 November 2026 22:00: for records."""
+    return full_moment_text(moment, locale_code())
 
 
 def format_clock_time(moment: dt.datetime) -> str:
@@ -58,7 +78,8 @@ def format_clock_time(moment: dt.datetime) -> str:
 
 def format_slot(slot: object) -> str:
     """11 月 11 日 20:00–24:00 / 11 November 20:00–24:00; anything with starts_at and ends_at."""
-    return slot_text(slot.starts_at, slot.ends_at, locale_code())  # type: ignore[attr-defined]
+    today = clock.utc_now()
+    return slot_text(slot.starts_at, slot.ends_at, locale_code(), today=today)  # type: ignore[attr-defined]
 
 
 def format_money(fen: int) -> str:

@@ -32,7 +32,7 @@ from app.web.agents import bp
 from app.web.agents.shift_words import WORDS, length_words, near_moment, paid_shift
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
-from app.words import date_text
+from app.words import full_date_text
 from scheduling.matching.obstacles import Limits, Obstacle, obstacles_of_time
 
 
@@ -119,7 +119,9 @@ def rules_of(assignment: Assignment, reasons: ShiftReasons) -> list[Rule]:
     rules = [
         Rule(
             words=_("有这个项目的认证"),
-            note=_("有效到 %(day)s", day=_date_words(until)) if until else _("现在没有有效的认证"),
+            note=_("有效到 %(day)s", day=full_date_text(until, locale_code()))
+            if until
+            else _("现在没有有效的认证"),
             kept=until is not None and until >= assignment.ends_at,
         ),
         Rule(
@@ -215,8 +217,3 @@ def _rest_around(assignment: Assignment, reasons: ShiftReasons) -> int | None:
     gaps = [assignment.starts_at - end for _start, end in reasons.held if end < assignment.starts_at]
     gaps += [start - assignment.ends_at for start, _end in reasons.held if start > assignment.ends_at]
     return min(gaps) // dt.timedelta(minutes=1) if gaps else None
-
-
-def _date_words(moment: dt.datetime) -> str:
-    day = moment.astimezone(BUSINESS_ZONE).date()
-    return str(_("%(year)s 年 %(day)s", year=day.year, day=date_text(day, locale_code())))

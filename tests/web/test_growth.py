@@ -67,7 +67,15 @@ class TestNeeds:
         assert (row.max_day_minutes, row.text_only, row.exam_time_multiplier) == (240, True, Decimal("1.50"))
         page = client.get("/agent/needs").text
         assert re.search(r'<option value="240" selected>', page)
-        assert "你在 10 月 20 日 12:00 同意了" in page
+        assert "你在 2026 年 10 月 20 日 12:00 同意了" in page
+
+    def test_one_hour_and_one_day_are_said_as_one(self, client: RoleClient, agent: Agent) -> None:
+        client.set_cookie("zuoxi_language", "en")
+
+        page = client.get("/agent/needs").text
+
+        assert re.findall(r">(1 (?:hour|day)s?)</option>", page) == ["1 hour", "1 day"]
+        assert ">2 days</option>" in page
 
     def test_withdrawing_clears_them(self, client: RoleClient, session: Session, agent: Agent) -> None:
         client.post("/agent/needs", data=FOUR_HOURS | {"consent": "y"})

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -70,7 +71,7 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             {count: _minutes(count) for count in BREAK_MINUTES}, values["break_minutes_an_hour"]
         )
         self.max_consecutive_days.choices = _with(
-            {count: _("%(days)s 天", days=count) for count in DAYS_IN_A_ROW}, values["max_consecutive_days"]
+            {count: _days(count) for count in DAYS_IN_A_ROW}, values["max_consecutive_days"]
         )
         self.exam_time.choices = [
             choice(NO_EXTRA_TIME, _("一般时间就够")),
@@ -139,7 +140,14 @@ def _with(usual: Mapping[int, str], value: int) -> list[Any]:
 
 
 def _hours(minutes: int) -> str:
-    return str(_("%(hours)s 小时", hours=f"{minutes / 60:g}"))
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return str(_("%(hours)s 小时", hours=f"{minutes / 60:g}"))
+    return str(ngettext("%(num)s 小时", "%(num)s 小时", hours))
+
+
+def _days(count: int) -> str:
+    return str(ngettext("%(num)s 天", "%(num)s 天", count))
 
 
 def _minutes(count: int) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app import attendance_rules, pay_rules
 from app.clock import BUSINESS_ZONE
@@ -60,7 +61,7 @@ def near_moment(moment: dt.datetime, *, now: dt.datetime) -> str:
         return str(_("今天 %(time)s", time=time))
     if away == 1:
         return str(_("明天 %(time)s", time=time))
-    return f"{date_text(moment, locale_code())} {time}"
+    return f"{date_text(moment, locale_code(), today=now)} {time}"
 
 
 def length_words(minutes: int) -> str:
@@ -69,7 +70,7 @@ def length_words(minutes: int) -> str:
     if not hours:
         return str(_("%(minutes)s 分钟", minutes=rest))
     if not rest:
-        return str(_("%(hours)s 小时", hours=hours))
+        return str(ngettext("%(num)s 小时", "%(num)s 小时", hours))
     return str(_("%(hours)s 小时 %(minutes)s 分钟", hours=hours, minutes=rest))
 
 

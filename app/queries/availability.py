@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.models import Assignment, AssignmentStatus, Availability, ShiftSlot
@@ -32,6 +32,28 @@ def list_windows(
         )
         .order_by(Availability.starts_at, Availability.id)
     ).all()
+
+
+def count_free_slots(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) -> int:
+    """Return how many slots to come the agent's availability covers from start to end."""
+    free = (
+        select(ShiftSlot.id)
+        .join(
+            Availability,
+            and_(Availability.starts_at < ShiftSlot.ends_at, Availability.ends_at > ShiftSlot.starts_at),
+        )
+        .where(Availability.agent_id == agent_id, ShiftSlot.starts_at > now)
+        .group_by(ShiftSlot.id)
+        .having(
+            func.sum(
+                func.least(Availability.ends_at, ShiftSlot.ends_at)
+                - func.greatest(Availability.starts_at, ShiftSlot.starts_at)
+            )
+            >= ShiftSlot.ends_at - ShiftSlot.starts_at
+        )
+        .subquery()
+    )
+    return session.scalars(select(func.count()).select_from(free)).one()
 
 
 def list_shifts_outside(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) -> Sequence[Assignment]:

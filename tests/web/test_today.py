@@ -356,6 +356,26 @@ class TestANewcomer:
         for path in ("/agent/", "/agent/pay", "/agent/offers", "/agent/calendar"):
             assert client.get(path).status_code == 200
 
+    def test_with_time_given_there_is_nothing_to_do(self, day: Day) -> None:
+        # Partly covered, and already begun: neither can be worked.
+        day.make.slot(event=day.season.event, starts_at=shanghai(12, 22))
+        day.make.slot(event=day.season.event, starts_at=shanghai(10, 8))
+        day.at(shanghai(10, 9))
+
+        page = day.page()
+
+        assert "你写了 1 个班次有空。现在不用做什么" in page
+        assert "govuk-button" not in page.split("<main", 1)[1].split("</section>", 1)[0]
+
+    def test_open_offers_are_what_the_button_leads_to(self, day: Day) -> None:
+        day.put(OFFERED, respond_by=NOON + 60 * MINUTE)
+        day.put(OFFERED, starts_at=shanghai(12, 8), respond_by=NOON + 60 * MINUTE)
+
+        card = day.page().split("<main", 1)[1].split("</section>", 1)[0]
+
+        assert '<a class="govuk-button" href="/agent/offers">看你的 2 份邀约</a>' in card
+        assert card.count("govuk-button") == 1
+
 
 def test_unread_notices_are_shown_until_they_are_read(day: Day) -> None:
     for read_at in (None, NOON):

@@ -77,6 +77,7 @@ def show_today() -> ResponseReturnValue:
         next=_next_shift(following, phases, now=now) if following else None,
         offers=offers_of(offers[:OFFERS_SHOWN], phases, now=now),
         offers_waiting=len(offers),
+        free_slots=0 if following else availability_queries.count_free_slots(db.session, agent_id, now=now),
         week=week_of(
             shifts,
             availability_queries.list_windows(db.session, agent_id, starts_at=since, ends_at=until),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -30,7 +31,7 @@ from app.queries.substitutes import (
 )
 from app.services import audit, notices
 from app.services.assignments import tell
-from app.services.seat_lock import lock_seats
+from app.services.seat_lock import lock_people, lock_seats
 from app.words import moment_text, slot_text
 from scheduling.matching.obstacles import Limits, obstacles_of_time
 
@@ -131,19 +132,31 @@ def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime
     """Offer the seat to the best person whose limits allow it."""
     people = list_substitutes(session, seat)
     held = list_held_times(session, [person.agent_id for person in people], around=seat.starts_at)
-    origin = origin_before(seat.starts_at)
-    wanted = minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
     for person in people:
-        times = [
-            (minutes_between(origin, start), minutes_between(origin, end))
-            for start, end in held.get(person.agent_id, ())
-        ]
-        if obstacles_of_time(times, wanted, _limits(person)):
+        if not _has_time(seat, person, held):
             continue
         offer = _try_offer(session, seat, person, now=now)
         if offer:
             return offer
     return None
+
+
+def _has_time(
+    seat: Assignment,
+    person: Substitute,
+    held: Mapping[uuid.UUID, Sequence[tuple[dt.datetime, dt.datetime]]],
+) -> bool:
+    origin = origin_before(seat.starts_at)
+    wanted = minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
+    times = [
+        (minutes_between(origin, start), minutes_between(origin, end))
+        for start, end in held.get(person.agent_id, ())
+    ]
+    return not obstacles_of_time(times, wanted, _limits(person))
+
+
+class _TakenMeanwhileError(Exception):
+    """Somebody else gave the person a shift since their shifts were read."""
 
 
 def _try_offer(
@@ -165,10 +178,17 @@ def _try_offer(
         replaces_id=seat.id,
     )
     try:
+        # Given up, the savepoint lets the person go: nobody holds two people at once here.
         with session.begin_nested():
+            lock_people(session, [person.agent_id])
+            held = list_held_times(session, [person.agent_id], around=seat.starts_at)
+            if not _has_time(seat, person, held):
+                raise _TakenMeanwhileError
             session.add(offer)
+    except _TakenMeanwhileError:
+        return None
     except IntegrityError as error:
-        # Somebody else gave this person a shift at the same time: the exclusion constraint is the last guard.
+        # Whoever does not lock the person meets the exclusion constraint, which is the last guard.
         if "ex_assignment_agent_time" not in str(error.orig):
             raise
         return None

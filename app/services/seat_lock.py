@@ -1,11 +1,14 @@
-"""One at a time may fill the seats of a project in a slot, so that no seat gets two people."""
+"""One at a time may fill the seats of a project in a slot, and one at a time may give a person shifts."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+from app.models import Agent
 
 
 def lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> None:
@@ -15,3 +18,15 @@ def lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -
     """
     key = f"seats:{project_id}/{slot_id}"
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+def lock_people(session: Session, agent_ids: Sequence[uuid.UUID]) -> None:
+    """Wait for whoever gives these people shifts, and hold them until the transaction ends.
+
+    Rest, days and weeks reach over several shifts, so no constraint sees two new ones that come too close.
+    Read what the people hold after this, take it after any seat's lock, and take all at once: in the order of
+    ids nobody waits in a circle. The rows may still be referred to by others meanwhile.
+    """
+    session.execute(
+        select(Agent.id).where(Agent.id.in_(agent_ids)).order_by(Agent.id).with_for_update(key_share=True)
+    ).all()

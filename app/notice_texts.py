@@ -114,8 +114,15 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
     NoticeKind.ROTA_PUBLISHED: NoticeText(
         title_zh="排班已发布",
         title_en="The rota is published",
-        body_zh="第 {number} 次排班：发出 {offers} 份邀约，{standbys} 位候补。",
-        body_en="Run {number}: {offers} offers and {standbys} standbys sent.",
+        body_zh="第 {number} 次排班：发出 {offers} 份邀约，{standbys} 位候补；{dropped} 席没发成。",
+        body_en="Run {number}: {offers} offers and {standbys} standbys sent; {dropped} seats left out.",
+        endpoint="operations.show_season",
+    ),
+    NoticeKind.MATCH_FAILED: NoticeText(
+        title_zh="第 {number} 次排班没有成",
+        title_en="Matcher run {number} failed",
+        body_zh="没有算出来，或没有发布。原因在这一次排班的页面上。",
+        body_en="It was not computed or not published. The run's page says why.",
         endpoint="operations.show_season",
     ),
     NoticeKind.SEAT_UNSTAFFED: NoticeText(

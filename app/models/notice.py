@@ -30,6 +30,7 @@ class NoticeKind(enum.StrEnum):
     SEAT_UNSTAFFED = "seat-unstaffed"
     IMPORT_FINISHED = "import-finished"
     REFUND_DUE = "refund-due"
+    MATCH_FAILED = "match-failed"
 
 
 class Notice(Base):

@@ -225,6 +225,7 @@ def fail_run(
     audit.record(
         session, "match_run.failed", run, actor_user_id=None, now=now, number=run.number, reason=kind.value
     )
+    tell_operations(session, NoticeKind.MATCH_FAILED, now=now, number=run.number)
 
 
 def tell_operations(session: Session, kind: NoticeKind, *, now: dt.datetime, **params: str | int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import DateTime, Uuid, case, column, func, literal, select, update, values
@@ -26,14 +26,15 @@ from app.models import (
     Shortage,
     Topic,
 )
-from app.queries.rota_records import Pair, read_rota
 from app.services import audit, outbox
 from app.services.matching import FailureKind, fail_run, lock_run, mark_active, tell_operations
-from scheduling.matching.checker import Violation, check
+from app.services.rota_checks import RotaCheck
+from scheduling.matching.checker import Violation
 
 PEOPLE_A_BATCH = 500
 VIOLATIONS_KEPT = 100
 TAKEN_MEANWHILE = "taken_meanwhile"
+CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 def request_publish(
@@ -53,23 +54,6 @@ def request_publish(
     return run
 
 
-def check_rota(session: Session, run: MatchRun) -> list[Violation]:
-    """Go over a plan with the checker, on records read back from the tables.
-
-    Returns the broken rules in which the plan has a part; what live shifts break among themselves is not its
-    doing.
-    """
-    season, pairs, added = read_rota(session, run)
-    rows_added = {shift_id for _, shift_id in added}
-    return [violation for violation in check(season, pairs) if _is_of_plan(violation, added, rows_added)]
-
-
-def _is_of_plan(violation: Violation, added: set[Pair], rows_added: set[str]) -> bool:
-    if violation.agent_id is None:
-        return any(shift_id in rows_added for shift_id in violation.demand_ids)
-    return any((violation.agent_id, shift_id) in added for shift_id in violation.demand_ids)
-
-
 def refuse_rota(
     session: Session, run_id: uuid.UUID, violations: Sequence[Violation], *, now: dt.datetime
 ) -> None:
@@ -80,8 +64,14 @@ def refuse_rota(
         FailureKind.RULES_BROKEN,
         reason=f"{len(violations)} rules broken, the first is {violations[0].rule}",
         now=now,
-        violations_total=len(violations),
-        violations=[
+        **_report_of(violations),
+    )
+
+
+def _report_of(violations: Sequence[Violation]) -> dict[str, Any]:
+    return {
+        "violations_total": len(violations),
+        "violations": [
             {
                 "rule": violation.rule,
                 "agent_id": violation.agent_id,
@@ -90,7 +80,7 @@ def refuse_rota(
             }
             for violation in violations[:VIOLATIONS_KEPT]
         ],
-    )
+    }
 
 
 def list_people_to_offer(session: Session, run_id: uuid.UUID) -> Sequence[uuid.UUID]:
@@ -104,12 +94,18 @@ def list_people_to_offer(session: Session, run_id: uuid.UUID) -> Sequence[uuid.U
 
 
 def offer_seats(
-    session: Session, run: MatchRun, people: Sequence[uuid.UUID], *, now: dt.datetime
+    session: Session,
+    run: MatchRun,
+    people: Sequence[uuid.UUID],
+    *,
+    now: dt.datetime,
+    left_out: Collection[uuid.UUID] = (),
 ) -> Sequence[Assignment]:
     """Offer these people what the plan has for them, and return the offers that are new.
 
-    An offer carries its planned row's id, so a second call adds nothing. What collides with a shift that the
-    person took meanwhile is left out: the exclusion constraint decides, seat by seat.
+    `left_out` are planned seats that the check refused. An offer carries its planned row's id, so a second
+    call adds nothing. What collides with a shift that the person took meanwhile is left out too: the
+    exclusion constraint decides, seat by seat.
     """
     deadlines = _deadlines(session, run.event_id, now=now)
     if not deadlines:
@@ -141,7 +137,11 @@ def offer_seats(
         select(*columns.values())
         .join(ShiftSlot, ShiftSlot.id == PlannedSeat.slot_id)
         .join(answer, answer.c.slot_id == PlannedSeat.slot_id)
-        .where(PlannedSeat.run_id == run.id, PlannedSeat.agent_id.in_(people))
+        .where(
+            PlannedSeat.run_id == run.id,
+            PlannedSeat.agent_id.in_(people),
+            PlannedSeat.id.not_in(left_out),
+        )
         # Seats before standbys: where two rows of a plan collided, the seat would win.
         .order_by(PlannedSeat.is_standby, PlannedSeat.id)
     )
@@ -165,7 +165,9 @@ def _deadlines(
     return [(slot_id, respond_by(offered_at=now, starts_at=starts_at)) for slot_id, starts_at in slots]
 
 
-def finish_publishing(session: Session, run_id: uuid.UUID, *, now: dt.datetime) -> dict[str, int]:
+def finish_publishing(
+    session: Session, run_id: uuid.UUID, checked: RotaCheck, *, now: dt.datetime
+) -> dict[str, int]:
     """Mark the rota published, the one before it superseded, and what could not be offered as short."""
     run = lock_run(session, run_id)
     counts: dict[str, int] = {
@@ -174,7 +176,7 @@ def finish_publishing(session: Session, run_id: uuid.UUID, *, now: dt.datetime) 
             select(Assignment.kind, func.count()).where(Assignment.run_id == run_id).group_by(Assignment.kind)
         )
     }
-    dropped = _add_dropped_seats(session, run)
+    dropped, unwanted = _add_dropped_seats(session, run, checked)
     session.execute(
         update(MatchRun)
         .where(
@@ -188,9 +190,11 @@ def finish_publishing(session: Session, run_id: uuid.UUID, *, now: dt.datetime) 
     run.status = MatchStatus.PUBLISHED
     run.published_at = now
     run.filled = (run.filled or 0) - dropped
+    run.seats = (run.seats or 0) - unwanted
     offers = counts.get(AssignmentKind.FORMAL.value, 0)
     standbys = counts.get(AssignmentKind.STANDBY.value, 0)
-    run.report = (run.report or {}) | {"offered": offers, "standbys_offered": standbys, "dropped": dropped}
+    counted = {"offered": offers, "standbys_offered": standbys, "dropped": dropped}
+    run.report = (run.report or {}) | counted | _report_of(checked.found)
     audit.record(
         session,
         "rota.published",
@@ -209,33 +213,39 @@ def finish_publishing(session: Session, run_id: uuid.UUID, *, now: dt.datetime) 
         number=run.number,
         offers=offers,
         standbys=standbys,
+        dropped=dropped,
     )
     return {"offers": offers, "standbys": standbys, "dropped": dropped}
 
 
-def _add_dropped_seats(session: Session, run: MatchRun) -> int:
-    """Write planned seats that were not offered down as shortages, and return how many there are."""
+def _add_dropped_seats(session: Session, run: MatchRun, checked: RotaCheck) -> tuple[int, int]:
+    """Write planned seats that were not offered down as shortages.
+
+    Returns how many seats were not offered, and how many of them nobody books any more: those are not short.
+    """
     rows = session.execute(
-        select(PlannedSeat.project_id, PlannedSeat.slot_id, func.count())
+        select(PlannedSeat.id, PlannedSeat.project_id, PlannedSeat.slot_id)
         .outerjoin(Assignment, Assignment.id == PlannedSeat.id)
         .where(PlannedSeat.run_id == run.id, PlannedSeat.is_standby.is_(False), Assignment.id.is_(None))
-        .group_by(PlannedSeat.project_id, PlannedSeat.slot_id)
-    )
-    seats: Counter[tuple[uuid.UUID, uuid.UUID]] = Counter()
-    for project_id, slot_id, count in rows:
-        seats[project_id, slot_id] += count
-        session.add(
-            Shortage(
-                id=uuid.uuid4(),
-                run_id=run.id,
-                project_id=project_id,
-                slot_id=slot_id,
-                cause=TAKEN_MEANWHILE,
-                seats=count,
-                details={},
-            )
+    ).all()
+    seats: Counter[tuple[uuid.UUID, uuid.UUID, str]] = Counter()
+    for row in rows:
+        if row.id not in checked.unwanted:
+            cause = CHANGED_MEANWHILE if row.id in checked.left_out else TAKEN_MEANWHILE
+            seats[row.project_id, row.slot_id, cause] += 1
+    session.add_all(
+        Shortage(
+            id=uuid.uuid4(),
+            run_id=run.id,
+            project_id=project_id,
+            slot_id=slot_id,
+            cause=cause,
+            seats=count,
+            details={},
         )
-    return seats.total()
+        for (project_id, slot_id, cause), count in seats.items()
+    )
+    return len(rows), len(rows) - seats.total()
 
 
 def group_by_agent(offers: Sequence[Assignment]) -> dict[uuid.UUID, list[Assignment]]:

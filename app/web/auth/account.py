@@ -46,6 +46,7 @@ KIND_WORDS = {
     NoticeKind.PAYMENT_RECEIVED: _l("有转账等确认"),
     NoticeKind.MATCH_FINISHED: _l("排班算完"),
     NoticeKind.ROTA_PUBLISHED: _l("排班发布"),
+    NoticeKind.MATCH_FAILED: _l("排班失败"),
     NoticeKind.SEAT_UNSTAFFED: _l("有坐席没找到人"),
     NoticeKind.IMPORT_FINISHED: _l("会话导入完成"),
 }

@@ -21,8 +21,9 @@ LINE_WORDS = {
     ServiceLine.HOTLINE: _l("热线"),
 }
 
-# Causes that the matcher knows, and the one that publishing adds.
+# Causes that publishing adds to those that the matcher knows.
 TAKEN_MEANWHILE = "taken_meanwhile"
+CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,12 @@ CAUSES: Mapping[str, CauseWords] = {
     TAKEN_MEANWHILE: CauseWords(
         short=_l("发布时人已有别的班"),
         sentence=_l("排好之后，这个人在同一时间有了别的班"),
+        action=_l("再算一次，补上这一席"),
+        endpoint="operations.show_season",
+    ),
+    CHANGED_MEANWHILE: CauseWords(
+        short=_l("发布时人已不合适"),
+        sentence=_l("排好之后，这个人改了时间或需要，认证变了，或有了别的班"),
         action=_l("再算一次，补上这一席"),
         endpoint="operations.show_season",
     ),

@@ -156,8 +156,8 @@ class SeatsToCancel:
 class CancelledSeats:
     """What giving back one line's seats means in money.
 
-    The fee comes out of the deposit paid for these seats: what is left of it is paid back (`refund_fen`),
-    what it does not cover is added to the balance (`owed_fen`).
+    The fee comes out of the money that is free with these seats: what is left of it is paid back
+    (`refund_fen`), what it does not cover is added to the balance (`owed_fen`).
     """
 
     line_id: uuid.UUID
@@ -165,41 +165,58 @@ class CancelledSeats:
     amount_fen: int
     percent: int
     fee_fen: int
-    deposit_fen: int
-
-    @property
-    def refund_fen(self) -> int:
-        return max(0, self.deposit_fen - self.fee_fen)
-
-    @property
-    def owed_fen(self) -> int:
-        return max(0, self.fee_fen - self.deposit_fen)
+    refund_fen: int
+    owed_fen: int
 
 
 def quote_cancellation(
-    lines: Sequence[SeatsToCancel], *, live_total_fen: int, is_paid: bool, now: dt.datetime
+    lines: Sequence[SeatsToCancel],
+    *,
+    live_total_fen: int,
+    held_fen: int,
+    is_paid: bool,
+    now: dt.datetime,
 ) -> tuple[CancelledSeats, ...]:
-    """Return fee and refund of each line, in the order given.
+    """Return fee, refund and what is owed of each line, in the order given.
 
-    `live_total_fen` is the price of all seats still booked. Nothing is owed for a hold that was not paid.
-    Deposits are differences of the deposit on what remains, so that over any number of cancellations the
-    parts add up to exactly what was paid. Raises ValueError for a shift that has started.
+    `live_total_fen` is the price of all seats still booked; `held_fen` is the money that came, less what was
+    paid back and less the fees of earlier cancellations (negative when those cost more than came). Of it the
+    deposit on what remains stays here, the fees are taken, and all the rest is paid back: so after every
+    cancellation of a paid booking, and whatever was cancelled before,
+
+        paid + owed = fees + refunds + deposit on the seats still booked
+
+    where `owed` is the part of the fees that no money covers yet and the balance carries. Nothing is owed
+    for a hold that was not paid. Raises ValueError for a shift that has started.
     """
-    cancelled = []
+    amounts = [line.seats * line.price_fen for line in lines]
+    percents = [fee_percent(starts_at=line.starts_at, now=now) if is_paid else 0 for line in lines]
+    fees = [share_of(amount, percent) for amount, percent in zip(amounts, percents, strict=True)]
+    free = max(0, held_fen - deposit_of(live_total_fen - sum(amounts)))
+    covered = []
+    for fee in fees:
+        covered.append(min(fee, free))
+        free -= covered[-1]
+    # Each line shows the deposit on its own seats less its fee; money beyond that goes with the last line.
+    refunds = []
     remaining = live_total_fen
-    for line in lines:
-        amount = line.seats * line.price_fen
-        percent = fee_percent(starts_at=line.starts_at, now=now) if is_paid else 0
-        deposit = deposit_of(remaining) - deposit_of(remaining - amount) if is_paid else 0
+    for amount, fee in zip(amounts, fees, strict=True):
+        share = deposit_of(remaining) - deposit_of(remaining - amount)
         remaining -= amount
-        cancelled.append(
-            CancelledSeats(
-                line_id=line.line_id,
-                seats=line.seats,
-                amount_fen=amount,
-                percent=percent,
-                fee_fen=share_of(amount, percent),
-                deposit_fen=deposit,
-            )
+        refunds.append(min(free, max(0, share - fee)))
+        free -= refunds[-1]
+    refunds[-1] += free
+    return tuple(
+        CancelledSeats(
+            line_id=line.line_id,
+            seats=line.seats,
+            amount_fen=amount,
+            percent=percent,
+            fee_fen=fee,
+            refund_fen=refund,
+            owed_fen=fee - paid,
         )
-    return tuple(cancelled)
+        for line, amount, percent, fee, refund, paid in zip(
+            lines, amounts, percents, fees, refunds, covered, strict=True
+        )
+    )

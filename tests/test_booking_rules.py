@@ -107,25 +107,98 @@ class TestQuoteBasket:
 class TestQuoteCancellation:
     def test_the_fee_comes_out_of_the_deposit_and_the_rest_is_paid_back(self) -> None:
         (line,) = booking_rules.quote_cancellation(
-            [to_cancel(seats=1, price_fen=10000)], live_total_fen=20000, is_paid=True, now=PEAK - 20 * DAY
+            [to_cancel(seats=1, price_fen=10000)],
+            live_total_fen=20000,
+            held_fen=6000,
+            is_paid=True,
+            now=PEAK - 20 * DAY,
         )
 
-        assert (line.percent, line.fee_fen, line.deposit_fen) == (10, 1000, 3000)
+        assert (line.percent, line.fee_fen) == (10, 1000)
         assert (line.refund_fen, line.owed_fen) == (2000, 0)
 
     def test_what_the_deposit_does_not_cover_is_owed(self) -> None:
         (line,) = booking_rules.quote_cancellation(
-            [to_cancel(seats=1, price_fen=10000)], live_total_fen=20000, is_paid=True, now=PEAK - DAY
+            [to_cancel(seats=1, price_fen=10000)],
+            live_total_fen=20000,
+            held_fen=6000,
+            is_paid=True,
+            now=PEAK - DAY,
         )
 
         assert (line.fee_fen, line.refund_fen, line.owed_fen) == (8000, 0, 5000)
 
     def test_an_unpaid_hold_costs_nothing_even_when_its_shift_has_begun(self) -> None:
         (line,) = booking_rules.quote_cancellation(
-            [to_cancel()], live_total_fen=31200, is_paid=False, now=PEAK
+            [to_cancel()], live_total_fen=31200, held_fen=0, is_paid=False, now=PEAK
         )
 
         assert (line.fee_fen, line.refund_fen, line.owed_fen) == (0, 0, 0)
+
+    def test_what_came_above_the_deposit_is_paid_back_and_covers_fees_first(self) -> None:
+        """A hold of ¥289 gave back ¥133, paid ¥86.70 all the same, then gave back the rest at 30 %."""
+        (line,) = booking_rules.quote_cancellation(
+            [to_cancel(seats=1, price_fen=15600)],
+            live_total_fen=15600,
+            held_fen=8670,
+            is_paid=True,
+            now=PEAK - 10 * DAY,
+        )
+
+        assert (line.fee_fen, line.refund_fen, line.owed_fen) == (4680, 3990, 0)
+
+    def test_fees_that_are_owed_are_covered_before_anything_is_paid_back(self) -> None:
+        near, far = booking_rules.quote_cancellation(
+            [
+                to_cancel(seats=1, price_fen=10000),
+                to_cancel(seats=1, price_fen=10000, starts_at=PEAK + 40 * DAY),
+            ],
+            live_total_fen=20000,
+            held_fen=6000,
+            is_paid=True,
+            now=PEAK - DAY,
+        )
+
+        assert (near.fee_fen, near.refund_fen, near.owed_fen) == (8000, 0, 2000)
+        assert (far.fee_fen, far.refund_fen, far.owed_fen) == (0, 0, 0)
+
+    @given(
+        lines=st.lists(
+            st.tuples(st.integers(1, 50), st.integers(1, 30000), st.sampled_from([1, 4, 10, 20, 40])),
+            min_size=1,
+            max_size=8,
+        ),
+        together=st.integers(1, 8),
+        kept=st.integers(0, 10**6),
+        excess=st.sampled_from([0, 1, 3990, 10**6]),
+    )
+    def test_all_that_came_is_fees_refunds_and_the_deposit_on_what_remains(
+        self, lines: list[tuple[int, int, int]], together: int, kept: int, excess: int
+    ) -> None:
+        """paid + owed = fees + refunds + deposit on the seats still booked, after every cancellation.
+
+        `owed`, the part of the fees on the balance, is nothing whenever money goes back.
+        """
+        live = kept + sum(seats * price for seats, price, _days in lines)
+        paid = booking_rules.deposit_of(live) + excess
+        fees = refunds = 0
+        for start in range(0, len(lines), together):
+            wanted = [
+                to_cancel(seats=seats, price_fen=price, starts_at=PEAK + days * DAY)
+                for seats, price, days in lines[start : start + together]
+            ]
+            quoted = booking_rules.quote_cancellation(
+                wanted, live_total_fen=live, held_fen=paid - refunds - fees, is_paid=True, now=PEAK
+            )
+            live -= sum(line.amount_fen for line in quoted)
+            fees += sum(line.fee_fen for line in quoted)
+            refunds += sum(line.refund_fen for line in quoted)
+            owed = fees + refunds + booking_rules.deposit_of(live) - paid
+            assert owed >= 0
+            assert all(0 <= line.owed_fen <= line.fee_fen and line.refund_fen >= 0 for line in quoted)
+            if any(line.refund_fen for line in quoted):
+                assert owed == 0
+                assert not any(line.owed_fen for line in quoted)
 
     @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 30000)), min_size=1, max_size=8))
     def test_the_deposits_of_the_parts_add_up_to_the_deposit_of_the_whole(
@@ -137,6 +210,7 @@ class TestQuoteCancellation:
             (line,) = booking_rules.quote_cancellation(
                 [to_cancel(seats=seats, price_fen=price)],
                 live_total_fen=remaining,
+                held_fen=booking_rules.deposit_of(total) - deposits,
                 is_paid=True,
                 now=PEAK - 40 * DAY,
             )

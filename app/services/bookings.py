@@ -150,10 +150,11 @@ def revive_booking(
     """
     if booking.status is not BookingStatus.EXPIRED:
         raise StaleStateError
-    begun = [line.seat_cell_id for line in booking.lines if line.seat_cell.slot.starts_at <= now]
+    lines = [line for line in booking.lines if line.seats]
+    begun = [line.seat_cell_id for line in lines if line.seat_cell.slot.starts_at <= now]
     if begun:
         raise SlotStartedError(cells=begun)
-    seat_cells.take_cells(session, {line.seat_cell_id: line.seats for line in booking.lines})
+    seat_cells.take_cells(session, {line.seat_cell_id: line.seats for line in lines})
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = now
     _say_confirmed(session, booking, "booking.revived", actor_user_id, now=now, wall_now=wall_now)

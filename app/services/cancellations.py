@@ -12,12 +12,13 @@ from app import booking_rules
 from app.booking_rules import CancelledSeats, SeatsToCancel
 from app.errors import NotFoundError, SlotStartedError, StaleStateError
 from app.models import Booking, BookingStatus, Cancellation, NoticeKind
+from app.queries.bookings import list_cancellations
 from app.services import audit, bookings, payments, seat_cells
 from app.words import money_text
 
 
 def quote_cancellation(
-    booking: Booking, seats: Mapping[uuid.UUID, int], *, now: dt.datetime
+    session: Session, booking: Booking, seats: Mapping[uuid.UUID, int], *, now: dt.datetime
 ) -> tuple[CancelledSeats, ...]:
     """Return what giving back so many seats of each line costs, without doing it.
 
@@ -52,7 +53,14 @@ def quote_cancellation(
         if line.id in seats
     ]
     total = sum(line.seats * line.price_fen for line in booking.lines)
-    return booking_rules.quote_cancellation(wanted, live_total_fen=total, is_paid=is_paid, now=now)
+    fees = sum(cancelled.fee_fen for cancelled in list_cancellations(session, booking.id))
+    return booking_rules.quote_cancellation(
+        wanted,
+        live_total_fen=total,
+        held_fen=payments.money_here(booking) - fees,
+        is_paid=is_paid,
+        now=now,
+    )
 
 
 def cancel_seats(
@@ -69,12 +77,13 @@ def cancel_seats(
     """Give back so many seats of each line (line id -> seats), for the fee that was shown before.
 
     The seats are on sale again with the commit. People who were given these seats stay in the rota:
-    operations see a surplus where a cell's assignments are now more than its seats.
+    operations see a surplus where a cell's assignments are now more than its seats. A hold asks from now on
+    only for the deposit on the seats it still has.
 
     Raises what `quote_cancellation` does, and StaleStateError when the fee has risen since it was shown.
     """
     booking = bookings.lock_booking(session, booking_id, merchant_id=merchant_id)
-    quoted = quote_cancellation(booking, seats, now=now)
+    quoted = quote_cancellation(session, booking, seats, now=now)
     fee = sum(item.fee_fen for item in quoted)
     refund = sum(item.refund_fen for item in quoted)
     if fee > shown_fee_fen:
@@ -94,8 +103,11 @@ def cancel_seats(
                 cancelled_by=actor_user_id,
             )
         )
+    is_hold = booking.status is BookingStatus.HELD
     if not any(line.seats for line in booking.lines):
         booking.status = BookingStatus.CANCELLED
+    if is_hold:
+        payments.lower_deposit(session, booking, actor_user_id=actor_user_id, now=now, wall_now=wall_now)
     if refund:
         payments.pay_back(booking, refund, now=now)
     cancelled = sum(item.seats for item in quoted)

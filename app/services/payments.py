@@ -60,36 +60,43 @@ def start_deposit(
     for known in booking.payments:
         if known.provider is provider.kind and known.status is PaymentStatus.PENDING:
             return known
-    payment = Payment(
-        id=uuid.uuid4(),
-        booking_id=booking.id,
-        provider=provider.kind,
-        status=PaymentStatus.PENDING,
-        amount_fen=booking.deposit_fen,
-        reference=_next_reference(booking),
-        created_at=now,
-    )
-    booking.payments.append(payment)
-    audit.record(
-        session,
-        "payment.started",
-        payment,
-        actor_user_id=actor_user_id,
-        now=now,
-        reference=payment.reference,
-        provider=str(provider.kind),
-        amount_fen=payment.amount_fen,
-    )
+    payment = _ask_deposit(session, booking, provider.kind, actor_user_id=actor_user_id, now=now)
     if provider.begin(reference=payment.reference, amount_fen=payment.amount_fen).is_settled:
         _settle(session, payment, actor_user_id=actor_user_id, now=now)
         bookings.confirm_booking(session, booking, actor_user_id=actor_user_id, now=now, wall_now=wall_now)
         return payment
-    first_start = min(line.seat_cell.slot.starts_at for line in booking.lines)
+    first_start = min(line.seat_cell.slot.starts_at for line in booking.lines if line.seats)
     booking.hold_expires_at = max(
         booking.hold_expires_at, booking_rules.transfer_deadline(now=now, first_start=first_start)
     )
     _tell_operations(session, booking, payment, now=now, wall_now=wall_now)
     return payment
+
+
+def lower_deposit(
+    session: Session,
+    booking: Booking,
+    *,
+    actor_user_id: uuid.UUID,
+    now: dt.datetime,
+    wall_now: dt.datetime,
+) -> None:
+    """Ask only for the deposit on the seats that a locked hold still has, after some were given back.
+
+    A transfer that is under way for more is closed, and one for the new amount takes its place, with a
+    reference of its own; it keeps the seats no longer. When the old amount comes all the same, what it is
+    too much is paid back. Of a hold without seats every arrival is paid back whole, so nothing is replaced.
+    """
+    total = sum(line.seats * line.price_fen for line in booking.lines)
+    booking.deposit_fen = booking_rules.deposit_of(total)
+    if not booking.deposit_fen:
+        return
+    for old in [known for known in booking.payments if known.status is PaymentStatus.PENDING]:
+        if old.amount_fen == booking.deposit_fen:
+            continue
+        _close(session, old, actor_user_id=actor_user_id, now=now)
+        new = _ask_deposit(session, booking, old.provider, actor_user_id=actor_user_id, now=now)
+        _tell_operations(session, booking, new, now=now, wall_now=wall_now)
 
 
 def confirm_arrival(
@@ -104,6 +111,7 @@ def confirm_arrival(
 
     A hold is confirmed. An expired hold takes its seats again, when all are free and none has begun;
     otherwise, and for a booking that was cancelled or paid otherwise meanwhile, all the money is due back.
+    Of a booking that it confirms, what is more than the deposit is due back: seats were given back since.
     Raises NotFoundError for an unknown payment and StaleStateError for one that is no deposit.
     """
     booking, payment = _lock_payment(session, payment_id)
@@ -114,6 +122,7 @@ def confirm_arrival(
     _settle(session, payment, actor_user_id=actor_user_id, now=now)
     if booking.status is BookingStatus.HELD:
         bookings.confirm_booking(session, booking, actor_user_id=actor_user_id, now=now, wall_now=wall_now)
+        _owe_back(session, booking, payment, booking.deposit_fen, actor_user_id=actor_user_id, now=now)
         return Arrival.CONFIRMED
     if booking.status is BookingStatus.EXPIRED:
         try:
@@ -122,17 +131,9 @@ def confirm_arrival(
             # The taking statement takes all or nothing, so nothing has to be undone here.
             pass
         else:
+            _owe_back(session, booking, payment, booking.deposit_fen, actor_user_id=actor_user_id, now=now)
             return Arrival.REVIVED
-    refund = pay_back(booking, payment.amount_fen, now=now, provider=payment.provider)
-    audit.record(
-        session,
-        "payment.refund-due",
-        refund,
-        actor_user_id=actor_user_id,
-        now=now,
-        reference=refund.reference,
-        amount_fen=-refund.amount_fen,
-    )
+    _owe_back(session, booking, payment, 0, actor_user_id=actor_user_id, now=now)
     bookings.tell_members(
         session,
         booking,
@@ -155,15 +156,7 @@ def close_unpaid(
     _booking, payment = _lock_payment(session, payment_id)
     if payment.status is not PaymentStatus.PENDING:
         raise StaleStateError
-    payment.status, payment.settled_at = PaymentStatus.FAILED, now
-    audit.record(
-        session,
-        "payment.failed",
-        payment,
-        actor_user_id=actor_user_id,
-        now=now,
-        reference=payment.reference,
-    )
+    _close(session, payment, actor_user_id=actor_user_id, now=now)
 
 
 def settle_refund(
@@ -190,6 +183,19 @@ def settle_refund(
     )
 
 
+def money_here(booking: Booking) -> int:
+    """Return the money that came for a booking less what was or will be paid back, in fen."""
+    came = [known.amount_fen for known in booking.payments if known.status is PaymentStatus.PAID]
+    # A booking taken over from another system was paid there: its deposit is what came.
+    if not came and booking.confirmed_at is not None:
+        came = [booking.deposit_fen]
+    return sum(came) + sum(
+        known.amount_fen
+        for known in booking.payments
+        if known.status in (PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED)
+    )
+
+
 def pay_back(
     booking: Booking, amount_fen: int, *, now: dt.datetime, provider: PaymentProvider | None = None
 ) -> Payment:
@@ -207,6 +213,74 @@ def pay_back(
     )
     booking.payments.append(payment)
     return payment
+
+
+def _ask_deposit(
+    session: Session,
+    booking: Booking,
+    provider: PaymentProvider,
+    *,
+    actor_user_id: uuid.UUID,
+    now: dt.datetime,
+) -> Payment:
+    """Add a payment of a locked hold's deposit that is on its way in."""
+    payment = Payment(
+        id=uuid.uuid4(),
+        booking_id=booking.id,
+        provider=provider,
+        status=PaymentStatus.PENDING,
+        amount_fen=booking.deposit_fen,
+        reference=_next_reference(booking),
+        created_at=now,
+    )
+    booking.payments.append(payment)
+    audit.record(
+        session,
+        "payment.started",
+        payment,
+        actor_user_id=actor_user_id,
+        now=now,
+        reference=payment.reference,
+        provider=str(provider),
+        amount_fen=payment.amount_fen,
+    )
+    return payment
+
+
+def _close(session: Session, payment: Payment, *, actor_user_id: uuid.UUID, now: dt.datetime) -> None:
+    payment.status, payment.settled_at = PaymentStatus.FAILED, now
+    audit.record(
+        session,
+        "payment.failed",
+        payment,
+        actor_user_id=actor_user_id,
+        now=now,
+        reference=payment.reference,
+    )
+
+
+def _owe_back(
+    session: Session,
+    booking: Booking,
+    payment: Payment,
+    kept_fen: int,
+    *,
+    actor_user_id: uuid.UUID | None,
+    now: dt.datetime,
+) -> None:
+    """Pay back what of a payment is more than `kept_fen`, if anything."""
+    if payment.amount_fen <= kept_fen:
+        return
+    refund = pay_back(booking, payment.amount_fen - kept_fen, now=now, provider=payment.provider)
+    audit.record(
+        session,
+        "payment.refund-due",
+        refund,
+        actor_user_id=actor_user_id,
+        now=now,
+        reference=refund.reference,
+        amount_fen=-refund.amount_fen,
+    )
 
 
 def _next_reference(booking: Booking) -> str:

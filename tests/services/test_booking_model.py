@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from app.booking_rules import HOLD_TIME, TRANSFER_TIME
+from app.booking_rules import HOLD_TIME, TRANSFER_TIME, deposit_of, fee_percent, share_of
 from app.db import transaction
 from app.errors import SeatsUnavailableError, StaleStateError
 from app.models import Booking, BookingStatus, Payment, PaymentStatus, SeatCell
@@ -36,6 +36,11 @@ class Expected:
     seats: dict[uuid.UUID, int]
     expires_at: dt.datetime
     transfer_id: uuid.UUID | None = None
+    owed_fen: int = 0
+
+    @property
+    def price_fen(self) -> int:
+        return sum(self.seats.values()) * PRICE_FEN if self.is_live else 0
 
     @property
     def is_live(self) -> bool:
@@ -202,9 +207,14 @@ class Bookings(RuleBasedStateMachine):
             assert not may
             return
         assert may
+        was_paid, deposit = booking.status is BookingStatus.CONFIRMED, deposit_of(booking.price_fen)
         booking.seats = {**booking.seats, cell_id: booking.seats[cell_id] - seats}
         if not any(booking.seats.values()):
             booking.status = BookingStatus.CANCELLED
+        if was_paid:
+            fee = share_of(seats * PRICE_FEN, fee_percent(starts_at=shanghai(11, number * 4), now=self.now))
+            freed = deposit - deposit_of(booking.price_fen)
+            booking.owed_fen = max(0, booking.owed_fen + fee - freed)
 
     @rule(minutes=st.sampled_from([1, 20, 31, 60 * 24]))
     def time_passes(self, minutes: int) -> None:
@@ -246,13 +256,26 @@ class Bookings(RuleBasedStateMachine):
 
     @invariant()
     def money_agrees(self) -> None:
-        """Nobody who holds no seats owes or is owed more than the fees of what was cancelled."""
+        """For every booking: paid + owed = fees + refunds + deposit on the seats that are paid for.
+
+        `paid` is all that came, `refunds` all that went or will go back, `owed` the part of the fees that no
+        money covers; the balance is what is booked beyond its deposit, and `owed`.
+        """
         for booking_id, expected in self.expected.items():
             booking = get_booking(self.session, booking_id, merchant_id=self.merchant_id)
             cancelled = list_cancellations(self.session, booking_id)
             balance = balance_of(booking, cancelled)
-            price = sum(expected.seats.values()) * PRICE_FEN if expected.is_live else 0
-            assert balance >= 0
+            price = expected.price_fen
+            paid = sum(one.amount_fen for one in booking.payments if one.status is PaymentStatus.PAID)
+            refunds = -sum(one.amount_fen for one in booking.payments if one.amount_fen < 0)
+            fees = sum(one.fee_fen for one in cancelled)
+            held = 0 if expected.status is BookingStatus.HELD else deposit_of(price)
+            assert paid + expected.owed_fen == fees + refunds + held
+            assert balance == price - held + expected.owed_fen
+            if expected.status is BookingStatus.HELD:
+                assert booking.deposit_fen == deposit_of(price)
+                waiting = [one for one in booking.payments if one.status is PaymentStatus.PENDING]
+                assert all(one.amount_fen == booking.deposit_fen for one in waiting)
             if expected.status is BookingStatus.EXPIRED:
                 assert balance == 0
             if not cancelled and expected.status is BookingStatus.CONFIRMED:

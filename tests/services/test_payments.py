@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -17,6 +17,7 @@ from app.models import (
     Payment,
     PaymentProvider,
     PaymentStatus,
+    PeakEvent,
     Role,
     SeatCell,
 )
@@ -356,6 +357,128 @@ class TestCancelSeats:
         assert desk.status(booking) is BookingStatus.CANCELLED
         assert desk.taken() == 0
         assert desk.money() == []
+
+    def test_part_of_a_hold_lowers_the_deposit(self, desk: Desk) -> None:
+        booking = desk.hold()
+
+        self.cancel(desk, booking, 1, now=NOON)
+        desk.pay(booking, Sandbox())
+
+        assert desk.session.get_one(Booking, booking.id).deposit_fen == 6000
+        assert desk.money() == [(PaymentStatus.PAID, 6000)]
+        self.cancel(desk, booking, 1, now=PEAK - dt.timedelta(days=10))
+        # 30 % of ¥200: the fee is all that came.
+        assert desk.money() == [(PaymentStatus.PAID, 6000)]
+
+    def test_part_of_a_hold_replaces_the_transfer_that_is_under_way(self, desk: Desk) -> None:
+        booking = desk.hold()
+        desk.pay(booking, BankTransfer())
+        until = booking.hold_expires_at
+
+        self.cancel(desk, booking, 1, now=NOON + MINUTE)
+
+        assert desk.money() == [(PaymentStatus.FAILED, 12000), (PaymentStatus.PENDING, 6000)]
+        assert desk.session.get_one(Booking, booking.id).hold_expires_at == until
+        notices = desk.session.scalars(select(Notice).where(Notice.kind == NoticeKind.PAYMENT_RECEIVED)).all()
+        assert sorted(notice.params["amount"] for notice in notices) == ["¥120.00", "¥60.00"]
+        payment = desk.pay(booking, BankTransfer(), now=NOON + MINUTE)
+        assert payment.reference == f"{booking.number}-2"
+        assert desk.arrive(payment) is Arrival.CONFIRMED
+        assert desk.money() == [(PaymentStatus.FAILED, 12000), (PaymentStatus.PAID, 6000)]
+
+    def hold_two_shifts_and_give_back_the_first(self, desk: Desk, make: Make, *, now: dt.datetime) -> Booking:
+        first = desk.session.get_one(SeatCell, desk.cell_id)
+        slot = make.slot(
+            event=desk.session.get_one(PeakEvent, first.event_id), starts_at=PEAK + dt.timedelta(hours=4)
+        )
+        second = make.seat_cell(slot=slot, price_fen=20000)
+        with transaction(desk.session):
+            booking = bookings.hold_seats(
+                desk.session,
+                merchant_id=desk.merchant_id,
+                project_id=desk.project_id,
+                cells={first.id: 1, second.id: 1},
+                actor_user_id=desk.member_id,
+                now=now,
+                wall_now=now,
+            )
+        with transaction(desk.session):
+            locked = bookings.lock_booking(desk.session, booking.id)
+            cancellations.cancel_seats(
+                desk.session,
+                merchant_id=desk.merchant_id,
+                booking_id=booking.id,
+                seats={line.id: 1 for line in locked.lines if line.seat_cell_id == first.id},
+                shown_fee_fen=0,
+                actor_user_id=desk.member_id,
+                now=now,
+                wall_now=now,
+            )
+        return booking
+
+    def test_a_shift_given_back_does_not_shorten_what_a_transfer_keeps(self, desk: Desk, make: Make) -> None:
+        now = PEAK - 60 * MINUTE
+        booking = self.hold_two_shifts_and_give_back_the_first(desk, make, now=now)
+
+        desk.pay(booking, BankTransfer(), now=now)
+
+        assert desk.session.get_one(Booking, booking.id).hold_expires_at == PEAK + dt.timedelta(hours=4)
+
+    def test_a_shift_given_back_does_not_stop_late_money(self, desk: Desk, make: Make) -> None:
+        booking = self.hold_two_shifts_and_give_back_the_first(desk, make, now=NOON)
+        payment = desk.pay(booking, BankTransfer())
+        desk.expire(LATER)
+
+        assert desk.arrive(payment, now=PEAK) is Arrival.REVIVED
+
+    @pytest.mark.parametrize("late", [False, True])
+    def test_of_the_old_amount_what_is_too_much_is_paid_back(self, desk: Desk, late: bool) -> None:
+        booking = desk.hold()
+        old = desk.pay(booking, BankTransfer())
+        self.cancel(desk, booking, 1, now=NOON)
+        if late:
+            desk.expire(LATER)
+
+        arrival = desk.arrive(old, now=LATER if late else NOON)
+
+        assert arrival is (Arrival.REVIVED if late else Arrival.CONFIRMED)
+        assert desk.taken() == 1
+        assert desk.money() == [
+            (PaymentStatus.PAID, 12000),
+            (PaymentStatus.PENDING, 6000),
+            (PaymentStatus.REFUND_DUE, -6000),
+        ]
+
+    def test_what_came_above_the_deposit_is_not_kept(self, desk: Desk) -> None:
+        booking = desk.hold()
+        desk.pay(booking, Sandbox())
+        with transaction(desk.session):
+            desk.session.execute(update(Payment).values(amount_fen=15000))
+
+        self.cancel(desk, booking, 2, now=PEAK - dt.timedelta(days=10))
+
+        assert desk.money() == [(PaymentStatus.PAID, 15000), (PaymentStatus.REFUND_DUE, -3000)]
+
+    def test_fees_of_earlier_cancellations_are_covered_first(self, desk: Desk) -> None:
+        booking = desk.hold()
+        desk.pay(booking, Sandbox())
+
+        self.cancel(desk, booking, 1, now=PEAK - dt.timedelta(days=5))
+        self.cancel(desk, booking, 1, now=PEAK - dt.timedelta(days=20))
+
+        # Fees of ¥100 and ¥20 take all of the ¥120, though the second alone would have left ¥40.
+        assert desk.money() == [(PaymentStatus.PAID, 12000)]
+
+    def test_a_booking_paid_elsewhere_is_paid_back_by_its_deposit(self, desk: Desk) -> None:
+        booking = desk.hold()
+        with transaction(desk.session):
+            locked = bookings.lock_booking(desk.session, booking.id)
+            bookings.confirm_booking(desk.session, locked, actor_user_id=None, now=NOON, wall_now=NOON)
+
+        self.cancel(desk, booking, 1, now=PEAK - dt.timedelta(days=20))
+        self.cancel(desk, booking, 1, now=PEAK - dt.timedelta(days=20))
+
+        assert desk.money() == [(PaymentStatus.REFUND_DUE, -4000), (PaymentStatus.REFUND_DUE, -4000)]
 
     @pytest.mark.parametrize("seats", [3, 10**9])
     def test_not_more_than_is_booked(self, desk: Desk, seats: int) -> None:

@@ -171,6 +171,22 @@ class TestCancelBooking:
         assert status_of(session, shop) is BookingStatus.CANCELLED
         assert shop.client.get(f"{shop.address}/cancel").status_code == 409
 
+    def test_part_of_a_hold_says_the_new_deposit_and_what_to_transfer(
+        self, shop: Shop, session: Session
+    ) -> None:
+        shop.pay("bank-transfer")
+
+        page = text_of(
+            shop.client.post(
+                f"{shop.address}/cancel",
+                data={self.line(session): "1", "shown_fee": "0", "confirm": "1"},
+                follow_redirects=True,
+            ).text
+        )
+
+        assert "定金改为 ¥60.00。多转的钱，到账后退回。" in page
+        assert re.search(r"金额 ¥60\.00 附言 \S+-2 ", page)
+
     @pytest.mark.parametrize("typed", ["3", "-1", "x", "1000000000"])
     def test_a_number_that_cannot_be_is_named_and_kept(
         self, shop: Shop, session: Session, typed: str

@@ -26,7 +26,7 @@ from app.web.merchants import bp, merchant_id
 from app.web.merchants.basket import read_basket, read_seats
 from app.web.merchants.forms import SERVICE_LINES
 from app.web.merchants.season import SeasonPage, project_in, read_page, show_review
-from app.words import moment_text
+from app.words import moment_text, money_text
 
 
 @bp.get("/bookings")
@@ -140,13 +140,14 @@ def cancel_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
         is_asked = False
     quoted = {}
     if is_asked:
-        quoted = {item.line_id: item for item in cancellations.quote_cancellation(booking, wanted, now=now)}
+        costs = cancellations.quote_cancellation(db.session, booking, wanted, now=now)
+        quoted = {item.line_id: item for item in costs}
     refused = False
     if quoted and "confirm" in request.form:
         shown = request.form.get("shown_fee", "")
         try:
             with transaction(db.session):
-                cancellations.cancel_seats(
+                left = cancellations.cancel_seats(
                     db.session,
                     merchant_id=merchant_id(),
                     booking_id=booking_id,
@@ -161,6 +162,8 @@ def cancel_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
             booking = booking_queries.get_booking(db.session, booking_id, merchant_id=merchant_id())
         else:
             flash(_("取消好了，坐席已放回。"))
+            if left.status is BookingStatus.HELD:
+                flash(_("定金改为 %(deposit)s。多转的钱，到账后退回。", deposit=money_text(left.deposit_fen)))
             return redirect(url_for("merchants.show_booking", booking_id=booking_id))
     page = render_template(
         "merchants/cancel_booking.html",

@@ -7,21 +7,19 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.random import Generator
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.demo.contacts import CONTACT_COLUMNS, contact_row
 from app.demo.copying import copy_rows
+from app.demo.last_bookings import book_shifts
 from app.demo.plans import Person, new_id
 from app.models import Agent, Assignment, Certificate, Contact, PeakEvent, Project, ShiftSlot
 
 SHIFTS_EACH = 4
 MISSED_SHARE = 0.06
 CONTACTS_A_SHIFT = (4, 9)
-# First replies are log-normal: median four seconds for a standing of 70, slower for a lower one.
-MEDIAN_FIRST_REPLY = 4.0
-SATISFACTION_ASKED = 0.55
 
 
 def make_history(session: Session, rng: Generator, event: PeakEvent, people: Sequence[Person]) -> None:
@@ -45,6 +43,7 @@ def make_history(session: Session, rng: Generator, event: PeakEvent, people: Seq
             shifts.append((person, project_id, slot, bool(rng.random() < MISSED_SHARE)))
     _copy_shifts(session, rng, event, shifts)
     _copy_contacts(session, rng, shifts)
+    book_shifts(session, rng, event)
     _count_shifts(session)
 
 
@@ -105,33 +104,20 @@ def _copy_contacts(
             if missed:
                 continue
             merchant_id, line = lines[project_id]
-            skill = person.standing / 70
             for number in range(int(rng.integers(*CONTACTS_A_SHIFT))):
                 started_at = slot.starts_at + dt.timedelta(seconds=float(rng.uniform(0, 4 * 3600 - 600)))
-                first = int(np.clip(rng.lognormal(np.log(MEDIAN_FIRST_REPLY / skill), 0.7), 1, 240))
-                asked = int(rng.integers(3, 16))
-                answered = max(1, round(asked * rng.normal(1.05 + 0.12 * skill, 0.18)))
-                happy = float(np.clip(rng.normal(3.4 + skill - first / 60, 0.8), 1, 5))
-                yield (
-                    *(new_id(rng), merchant_id, project_id, person.agent_id),
-                    f"618-{slot.starts_at:%m%d%H}-{person.agent_id.hex[:8]}-{number}",
-                    *("call" if line.is_voice else "chat", started_at),
-                    started_at + dt.timedelta(seconds=float(rng.uniform(120, 900))),
-                    *(first, asked, answered, int(rng.random() < 0.05)),
-                    round(happy) if rng.random() < SATISFACTION_ASKED else None,
-                    *(bool(rng.random() < 0.7 + 0.2 * min(skill, 1)), bool(rng.random() < 0.3 * skill)),
+                yield contact_row(
+                    rng,
+                    agent_id=person.agent_id,
+                    standing=person.standing,
+                    merchant_id=merchant_id,
+                    project_id=project_id,
+                    service_line=line,
+                    external_id=f"618-{slot.starts_at:%m%d%H}-{person.agent_id.hex[:8]}-{number}",
+                    started_at=started_at,
                 )
 
-    copy_rows(
-        session,
-        Contact,
-        (
-            *("id", "merchant_id", "project_id", "agent_id", "external_id", "channel", "started_at"),
-            *("ended_at", "first_manual_seconds", "messages_in", "messages_out", "handoffs"),
-            *("satisfaction", "resolved", "ordered"),
-        ),
-        rows(),
-    )
+    copy_rows(session, Contact, CONTACT_COLUMNS, rows())
 
 
 def _count_shifts(session: Session) -> None:

@@ -154,6 +154,10 @@ def _make_shops(
     sizes = _peak_sizes(rng, shops=shops, peak_seats=round(PEAK_SEATS_AT_SCALE_1 * scale))
     plans: list[ProjectPlan] = []
     merchants, users, members, projects = [], [], [], []
+    # The shop that visitors sign in to comes first: the largest, and with every service line at any scale.
+    largest = int(sizes.argmax())
+    sizes[[0, largest]] = sizes[[largest, 0]]
+    sizes[0] = max(len(LINE_SHARES), sizes[0])
     for index, (name, size) in enumerate(zip(shop_names(rng, shops), sizes, strict=True)):
         merchant_id, user_id = new_id(rng), new_id(rng)
         merchants.append((merchant_id, name, CITIES[int(rng.integers(len(CITIES)))], DEMO_NOW))
@@ -172,7 +176,7 @@ def _make_shops(
             )
         )
         members.append((new_id(rng), merchant_id, user_id, MemberRole.OWNER.value))
-        for line, seats in _split_by_line(rng, int(size)).items():
+        for line, seats in _split_by_line(rng, int(size), every_line=index == 0).items():
             plan = ProjectPlan(id=new_id(rng), merchant_id=merchant_id, service_line=line, peak_seats=seats)
             chats = 1 if line.is_voice else int(rng.integers(2, 5))
             plans.append(plan)
@@ -204,9 +208,9 @@ def _make_shops(
     return plans, shops
 
 
-def _split_by_line(rng: Generator, seats: int) -> dict[ServiceLine, int]:
-    """Small shops have one service line, large ones all three."""
-    if seats < 8:
+def _split_by_line(rng: Generator, seats: int, *, every_line: bool) -> dict[ServiceLine, int]:
+    """Small shops have one service line, large ones all three; `every_line` asks for three seats or more."""
+    if seats < 8 and not every_line:
         lines = list(LINE_SHARES)
         return {lines[int(rng.choice(3, p=list(LINE_SHARES.values())))]: seats}
     split = {line: max(1, round(seats * share)) for line, share in LINE_SHARES.items()}

@@ -73,7 +73,9 @@ def _run(
     configure_logs()
     app = create_app(Settings.from_env(supervisor.environ))
     story = Story(app, console, supervisor.tend)
-    if not story.season_exists():
+    if story.season_exists():
+        story.catch_up()
+    else:
         story.set_clock(DEMO_NOW, state / "clock")
         story.make_season(scale=scale, seed=seed)
     supervisor.start()

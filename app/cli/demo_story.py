@@ -11,12 +11,13 @@ from pathlib import Path
 from flask import Flask
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import func, select
 
 from app import clock
 from app.db import db, transaction
+from app.demo import answers, passage
 from app.demo.season import OPERATIONS_EMAIL, Made, find_demo_event, make_season
-from app.models import Assignment, AssignmentStatus, MatchRun, MatchStatus, SeatCell, User
+from app.models import MatchRun, MatchStatus, SeatCell, User
 from app.services import matching, rota
 
 MATCH_SECONDS_AT_SCALE_1 = 8
@@ -24,8 +25,6 @@ LONGEST_MATCH_SECONDS = 45
 SMALL_SEASON_SEATS = 5_000
 PATIENCE_SECONDS = 600.0
 POLL_SECONDS = 0.3
-# So many of the people who got an offer have said yes when the site opens; the others still think about it.
-ACCEPTED_SHARE = 0.9
 
 
 class StoryError(Exception):
@@ -49,6 +48,11 @@ class Story:
         """Start the demo's clock at this moment; it runs on from there."""
         clock_file.parent.mkdir(parents=True, exist_ok=True)
         clock.set_business_time(moment, clock_file)
+
+    def catch_up(self) -> None:
+        """Let the people of a season made before live through what has passed since the demo was ended."""
+        with self._app.app_context(), transaction(db.session):
+            passage.let_time_pass(db.session, now=clock.utc_now())
 
     def make_season(self, *, scale: float, seed: int) -> Made:
         """Make people, shops, bookings and a history."""
@@ -83,7 +87,7 @@ class Story:
                 wall_now=clock.wall_now(),
             )
         self._watch(run_id, "Publishing", until=(MatchStatus.PUBLISHED,))
-        self._let_people_answer()
+        self._let_people_answer(run_id)
         return run_id
 
     def _find_started(self) -> uuid.UUID | None:
@@ -133,24 +137,11 @@ class Story:
                 self._tend()
                 time.sleep(POLL_SECONDS)
 
-    def _let_people_answer(self) -> None:
+    def _let_people_answer(self, run_id: uuid.UUID) -> None:
         """Let most of the made-up people accept, so that the first look shows a season under way."""
         with self._app.app_context(), transaction(db.session):
-            chosen = (
-                select(Assignment.id)
-                .where(
-                    Assignment.status == AssignmentStatus.OFFERED,
-                    # The same people each time: a hash of the row, not the database's dice.
-                    func.abs(func.hashtext(cast(Assignment.agent_id, Text))) % 100
-                    < round(ACCEPTED_SHARE * 100),
-                )
-                .scalar_subquery()
-            )
-            db.session.execute(
-                update(Assignment)
-                .where(Assignment.id.in_(chosen))
-                .values(status=AssignmentStatus.ACCEPTED, responded_at=clock.utc_now())
-            )
+            visitor_id = answers.give_login_a_rota(db.session, run_id)
+            answers.let_people_answer(db.session, visitor_id, now=clock.utc_now())
 
     def _bar(self) -> Progress:
         return Progress(

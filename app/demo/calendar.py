@@ -20,6 +20,8 @@ DAY_LOAD = (
     *(0.13, 0.12, 0.14, 0.20, 0.60, 0.69, 0.38, 0.28, 0.20),
     *(0.19, 0.19, 0.23, 0.26, 0.32, 0.68, 1.00, 0.47, 0.28),
 )
+# The busiest slot of the season begins here: where the demo's visitor is sent.
+PEAK_STARTS_AT = dt.datetime(2026, 11, 11, 20, tzinfo=BUSINESS_ZONE)
 DEMO_NOW = dt.datetime(2026, 10, 20, 16, 40, tzinfo=BUSINESS_ZONE)
 
 # Base price of a seat for one slot in fen, and surcharges in percent by slot.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from flask import Flask
 from rich.console import Console
@@ -21,8 +22,24 @@ from app.models import (
     Project,
     Shortage,
 )
+from app.services.rota import CHANGED_MEANWHILE, TAKEN_MEANWHILE
+from scheduling.matching.report import Cause
 
 MOST_SHORTAGES = 8
+# The words that operations read on their pages.
+CAUSES: Mapping[str, str] = {
+    Cause.NOBODY_CERTIFIED: "Too few people certified",
+    Cause.NOBODY_AVAILABLE: "Too few people available then",
+    Cause.REST: "Too little rest between shifts",
+    Cause.STRETCH: "Longer than they can work at a stretch",
+    Cause.DAY_LIMIT: "Their day is full",
+    Cause.WEEK_LIMIT: "Their week is full",
+    Cause.DAYS_IN_A_ROW: "Too many days in a row",
+    Cause.DEARER_SEATS: "Everybody available sits elsewhere",
+    Cause.NOT_WORTH_IT: "Not reached in the time given",
+    TAKEN_MEANWHILE: "Took another shift before publishing",
+    CHANGED_MEANWHILE: "No longer fits at publishing",
+}
 
 
 def print_report(app: Flask, console: Console, run_id: uuid.UUID) -> None:
@@ -71,7 +88,7 @@ def print_report(app: Flask, console: Console, run_id: uuid.UUID) -> None:
     if shortages:
         console.print("Short of people:")
         for row in shortages[:MOST_SHORTAGES]:
-            console.print(f"  {row.seats:>6,} seats in {row.places:,} shifts: {row.cause}")
+            console.print(f"  {row.seats:>6,} seats in {row.places:,} shifts: {CAUSES[row.cause]}")
     else:
         console.print("Every booked seat is staffed.")
 

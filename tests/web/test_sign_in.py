@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, select
@@ -9,12 +10,31 @@ from sqlalchemy.orm import Session
 
 from app.models import Role, UserSession
 from app.web.identity import COOKIE
+from app.web.limits import limiter
 from tests.make import PASSWORD, Make
 
 
 def browser(app: Flask, connection: Connection) -> FlaskClient:
     """A client with real cookies."""
     return app.test_client()
+
+
+@pytest.fixture
+def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count tries. The counts outlive a test: each one has addresses and accounts of its own."""
+    monkeypatch.setattr(limiter, "enabled", True)
+
+
+def try_wrong(app: Flask, contact: str, *, from_address: str) -> int:
+    return (
+        app.test_client()
+        .post(
+            "/sign-in",
+            data={"contact": contact, "password": "wrong"},
+            environ_base={"REMOTE_ADDR": from_address},
+        )
+        .status_code
+    )
 
 
 class TestSignIn:
@@ -63,6 +83,43 @@ class TestSignIn:
 
         known, unknown = (re.sub(r'name="csrf_token"[^>]*', "", page) for page in pages)
         assert known.replace("known", "") == unknown.replace("nobody", "")
+
+    def test_an_account_is_not_guessed_from_many_addresses(
+        self, app: Flask, connection: Connection, limited: None
+    ) -> None:
+        answers = [
+            try_wrong(app, "139 0000 2222", from_address=f"198.51.100.{number}") for number in range(10)
+        ]
+
+        assert answers == [422] * 10
+        # However the number is written, it is the same account.
+        assert try_wrong(app, "+86 13900002222", from_address="198.51.100.200") == 429
+        assert try_wrong(app, "13900003333", from_address="198.51.100.200") == 422
+
+    def test_a_full_computer_room_is_let_in(
+        self, app: Flask, connection: Connection, make: Make, limited: None
+    ) -> None:
+        make.user(role=Role.OPERATIONS, mobile="13900001111", password=PASSWORD)
+        room = "203.0.113.9"
+        for number in range(50):
+            assert try_wrong(app, f"lin{number}@example.com", from_address=room) == 422
+
+        for _ in range(12):
+            response = app.test_client().post(
+                "/sign-in",
+                data={"contact": "13900001111", "password": PASSWORD},
+                environ_base={"REMOTE_ADDR": room},
+            )
+            assert response.status_code == 302
+
+    def test_one_address_does_not_go_through_everybody(
+        self, app: Flask, connection: Connection, limited: None
+    ) -> None:
+        answers = [
+            try_wrong(app, f"chen{number}@example.com", from_address="203.0.113.5") for number in range(101)
+        ]
+
+        assert answers == [422] * 100 + [429]
 
     def test_signing_out_ends_the_session_on_the_server(
         self, app: Flask, connection: Connection, session: Session, make: Make

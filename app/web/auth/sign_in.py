@@ -18,7 +18,7 @@ from app.web.access import public, requires
 from app.web.auth import bp
 from app.web.auth.forms import SignInForm
 from app.web.identity import forget, remember
-from app.web.limits import limiter
+from app.web.limits import asked_contact, is_refused_form, limiter
 from app.web.public.language import safe_next
 
 HOME = {
@@ -27,10 +27,15 @@ HOME = {
     Role.OPERATIONS: "operations.show_season",
 }
 
+# One account cannot be guessed from many addresses, and a computer room full of people shares one address.
+FAILURES_OF_A_CONTACT = "10 per 10 minutes"
+FAILURES_OF_AN_ADDRESS = "100 per minute; 600 per hour"
+
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
-@limiter.limit("20 per minute", methods=["POST"])
+@limiter.limit(FAILURES_OF_A_CONTACT, methods=["POST"], key_func=asked_contact, deduct_when=is_refused_form)
+@limiter.limit(FAILURES_OF_AN_ADDRESS, methods=["POST"], deduct_when=is_refused_form)
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():

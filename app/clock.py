@@ -12,6 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
+# The business's own days. Others are typing errors, and arithmetic on the first or last day there is fails.
+YEARS = range(2020, 2100)
 
 _shift_file: Path | None = None
 

@@ -18,6 +18,7 @@ from app.web.i18n import LOCALES, init_i18n, locale_code
 from app.web.identity import current_actor, init_identity
 from app.web.limits import limiter
 from app.web.navigation import navigation_for
+from app.web.plain_text import refuse_nul
 
 csrf = CSRFProtect()
 
@@ -29,6 +30,8 @@ def init_site(app: Flask) -> None:
     init_headers(app)
     limiter.init_app(app)
     app.before_request(check_access)
+    # Not before: whoever may not come in has no form read.
+    app.before_request(refuse_nul)
     csrf.init_app(app)
     init_formats(app)
     init_errors(app)

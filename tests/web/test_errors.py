@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
@@ -80,11 +81,61 @@ def test_too_many_tries_are_told_to_wait(
     address = {"REMOTE_ADDR": "192.0.2.77"}
     data = {"contact": "a@b.example", "password": "wrong"}
 
-    answers = [browser.post("/sign-in", data=data, environ_base=address) for _ in range(21)]
+    answers = [browser.post("/sign-in", data=data, environ_base=address) for _ in range(11)]
 
-    assert [answer.status_code for answer in answers] == [422] * 20 + [429]
-    assert "请等一分钟再试" in answers[-1].text
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert "请过几分钟再试" in answers[-1].text
     assert browser.get("/sign-in", environ_base=address).status_code == 200
+
+
+SIGN_UP = {"name": "林", "region": "麻江", "contact": "lin@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("/sign-in", {"contact": "a\0@b.example", "password": PASSWORD}),
+        ("/sign-up/agent", SIGN_UP | {"name": "林\0"}),
+        ("/sign-up/agent", SIGN_UP | {"contact": "lin\0@example.com"}),
+        ("/sign-up/agent", SIGN_UP | {"other\0": "x"}),
+    ],
+)
+def test_a_form_with_a_nul_byte_is_refused(client: RoleClient, address: str, data: dict[str, str]) -> None:
+    page = client.post(address, data=data)
+
+    assert page.status_code == 400
+    assert "这个请求我们看不懂" in page.text
+
+
+def test_an_address_with_a_nul_byte_is_refused(client: RoleClient) -> None:
+    for address in ("/calendar/a%00b.ics", "/certificates?number=%00", "/?%00=1"):
+        page = client.get(address)
+
+        assert page.status_code == 400
+        assert "这个请求我们看不懂" in page.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/operations/messages?recipient=%00",
+        "/operations/people?group=%00",
+        "/operations/audit?action=%00",
+        "/operations/audit?action=a&action=%00",
+    ],
+)
+def test_a_search_for_a_nul_byte_is_refused(as_operations: RoleClient, address: str) -> None:
+    assert as_operations.get(address).status_code == 400
+
+
+def test_a_file_named_with_a_nul_byte_is_refused(as_operations: RoleClient) -> None:
+    page = as_operations.post("/operations/imports/new", data={"file": (io.BytesIO(b"x"), "a\0.csv")})
+
+    assert page.status_code == 400
+
+
+def test_a_form_of_somebody_who_may_not_come_in_is_not_read(client: RoleClient) -> None:
+    assert client.post("/operations/imports/new", data={"a": "\0"}).status_code == 302
 
 
 def test_a_fault_of_ours_shows_no_inner_words(client: RoleClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,8 @@ class TestUpload:
             (b"", {}, "文件是空的"),
             (b"{}", {"file_format": "taobao"}, "淘宝对话不带时间"),
             (b"{}", {"file_format": "taobao", "started_on": "yesterday"}, "这些对话是哪一天的"),
+            (b"{}", {"file_format": "taobao", "started_on": "0001-01-01"}, "请检查年份"),
+            (b"{}", {"file_format": "taobao", "started_on": "9999-12-31"}, "请检查年份"),
             (b"x", {"project_id": str(uuid.UUID(int=1))}, "会话属于哪个项目"),
         ],
     )
@@ -318,7 +320,10 @@ class TestLivePage:
         assert "day=2026-10-17" in page
         assert "100.0%" in as_merchant.get("/merchant/live?day=2026-10-17").text
 
-    @pytest.mark.parametrize("query", ["?day=never", "?day=2026-10-17&all=1", "?project="])
+    @pytest.mark.parametrize(
+        "query",
+        ["?day=never", "?day=2026-10-17&all=1", "?project=", "?day=0001-01-01", "?day=9999-12-31"],
+    )
     def test_a_crooked_address_still_shows_a_day(self, as_merchant: RoleClient, query: str) -> None:
         assert as_merchant.get(f"/merchant/live{query}").status_code == 200
 

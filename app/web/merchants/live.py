@@ -79,9 +79,10 @@ def show_live() -> ResponseReturnValue:
 
 def _asked_day() -> dt.date | None:
     try:
-        return dt.date.fromisoformat(request.args.get("day", ""))
+        day = dt.date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return None
+    return day if day.year in clock.YEARS else None
 
 
 def _asked_project() -> uuid.UUID | None:

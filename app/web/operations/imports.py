@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateField, RadioField, SelectField
-from wtforms.validators import InputRequired, Optional, StopValidation
+from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from app import clock
 from app.contact_files import COLUMNS, FileFormat
@@ -37,6 +37,12 @@ def needed_for_taobao(form: FlaskForm, field: DateField) -> None:
         raise StopValidation(_("淘宝对话不带时间。请填是哪一天的，例如 2026-11-10。"))
 
 
+def is_day_of_ours(form: FlaskForm, field: DateField) -> None:  # noqa: ARG001 - WTForms passes the form
+    """Refuse years that only a typing error can mean."""
+    if field.data is not None and field.data.year not in clock.YEARS:
+        raise ValidationError(_("请检查年份。请写成例如 2026-11-10。"))
+
+
 class ImportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     project_id = SelectField(
         _l("会话属于哪个项目"), validators=[InputRequired(_l("请选一个项目"))], coerce=str
@@ -52,7 +58,9 @@ class ImportForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         default=FileFormat.CSV.value,
         validators=[InputRequired(_l("请选文件是哪一种"))],
     )
-    started_on = DateField(_l("这些对话是哪一天的"), validators=[needed_for_taobao, Optional()])
+    started_on = DateField(
+        _l("这些对话是哪一天的"), validators=[needed_for_taobao, Optional(), is_day_of_ours]
+    )
     skip_faulty_rows = BooleanField(_l("有问题的行跳过，其余收下"))
 
 

@@ -16,7 +16,7 @@ from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, User
 
 # So many of the people who got an offer have said yes when the site opens; the others still think about it.
 ACCEPTED_PERCENT = 90
-VISITORS_OFFERS = 3
+VISITORS_OFFERS, VISITORS_BEST = 3, 5
 
 
 def throw_dice(column: InstrumentedAttribute[uuid.UUID], salt: str = "") -> ColumnElement[int]:
@@ -42,7 +42,8 @@ def give_login_a_rota(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
         .order_by(
             (offers >= VISITORS_OFFERS).desc(),
             func.bool_or(Assignment.starts_at == PEAK_STARTS_AT).desc(),
-            offers.desc(),
+            # Enough to look at, and few enough to see at once.
+            func.abs(offers - VISITORS_BEST),
             Assignment.agent_id,
         )
         .limit(1)

@@ -63,8 +63,8 @@ def let_time_pass(session: Session, *, now: dt.datetime) -> None:
 
     Most open offers that end until then are accepted; the others are left for the timers to close. Of the
     accepted people of a slot that has begun, or whose check-in is open, about one in twenty does not come.
-    Slots that are over are counted. The printed agent comes to every shift but the one that runs: the visitor
-    checks in to that. Called twice for a moment, it changes nothing more.
+    Slots that are over are counted. The printed agent comes to every shift but the one that runs: that is the
+    visitor's, who has a quarter of an hour from `now`. Called twice for a moment, it changes nothing more.
     """
     is_visitor = func.coalesce(
         Assignment.agent_id
@@ -76,6 +76,7 @@ def let_time_pass(session: Session, *, now: dt.datetime) -> None:
     )
     _answer_offers(session, is_visitor, now=now)
     _check_in(session, is_visitor, now=now)
+    _leave_to_visitor(session, is_visitor, now=now)
     _miss_shifts(session, now=now)
     _count_shifts(session, now=now)
     _end_standbys(session, now=now)
@@ -123,6 +124,19 @@ def _check_in(session: Session, is_visitor: ColumnElement[bool], *, now: dt.date
         session,
         "assignment.checked-in",
         ((row.id, row.user_id, row.checked_in_at, {"on_time": True}) for row in changed),
+    )
+
+
+def _leave_to_visitor(session: Session, is_visitor: ColumnElement[bool], *, now: dt.datetime) -> None:
+    """Count the visitor's yes to the running shift as given now: who says yes late has time to come."""
+    _change(
+        session,
+        AssignmentStatus.ACCEPTED,
+        Assignment.kind == AssignmentKind.FORMAL,
+        Assignment.starts_at <= now,
+        Assignment.ends_at > now,
+        is_visitor,
+        values={"responded_at": now},
     )
 
 

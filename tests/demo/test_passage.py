@@ -174,6 +174,7 @@ class TestShifts:
         rota.pass_time()
 
         hers = select(Assignment.status).where(Assignment.agent_id == visitor.id)
+        watch_attendance(session, now=NOW + dt.timedelta(minutes=14), wall_now=clock.wall_now())
         assert session.scalars(hers).one() is AssignmentStatus.ACCEPTED
         rota.pass_time(rota.running.ends_at)
         assert session.scalars(hers).one() is AssignmentStatus.DONE

@@ -142,6 +142,37 @@ class TestAudit:
         assert "编号 7" in page
         assert "machine" not in page
 
+    def test_names_the_person_project_and_slot_of_what_was_changed(
+        self,
+        as_operations: RoleClient,
+        make: Make,
+        count_queries: CountQueries,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(clock, "utc_now", lambda: NOON)
+        event, project = make.event(), make.project(name="小鹿家居·售前")
+        slot = make.slot(event=event)
+        counts: list[int] = []
+        for name in ("林晓", "王雪梅"):
+            agent = make.agent(user=make.user(name=name))
+            shift = make.assignment(agent=agent, project=project, slot=slot)
+            make_entry(make, "assignment.refilled", subject_type="assignment", subject_id=shift.id)
+            with count_queries() as statements:
+                page = as_operations.get("/operations/audit").text
+            facts = (name, "小鹿家居·售前", "11 月 11 日 20:00–24:00")
+            assert " · ".join(f"<span>{words}</span>" for words in facts) in page
+            counts.append(len(statements))
+
+        assert counts[0] == counts[1]
+
+    def test_names_whoever_acted_only_once(self, as_operations: RoleClient, make: Make) -> None:
+        agent = make.agent(user=make.user(name="石勇"))
+        make_entry(
+            make, "agent.created", actor=agent.user_id, subject_type="agent", subject_id=agent.id, details={}
+        )
+
+        assert as_operations.get("/operations/audit").text.count("石勇") == 1
+
     @pytest.mark.parametrize(
         ("query", "shown"),
         [

@@ -8,12 +8,11 @@ import uuid
 
 from app import clock
 from app.db import db, transaction
-from app.errors import LostClaimError
 from app.models import MatchRun, PeakEvent
 from app.services import matching, outbox
 from app.services.match_problem import load_problem
 from app.services.matching import FailureKind, Outcome
-from app.services.outbox import MAX_ATTEMPTS, Claim
+from app.services.outbox import Claim
 from app.services.standbys import plan_standbys
 from scheduling.matching.problem import ProblemError
 from scheduling.matching.report import build_report
@@ -44,15 +43,12 @@ def run_match(claim: Claim, *, run_id: str) -> None:
         outcome = _compute(claim, run)
     except ProblemError as error:
         faults = "; ".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
-        _give_up(claim, run_uuid, FailureKind.UNREADABLE, faults, finish=True)
+        with transaction(db.session):
+            outbox.finish_message(db.session, claim, now=clock.wall_now())
+            matching.fail_run(
+                db.session, run_uuid, FailureKind.UNREADABLE, reason=faults, now=clock.utc_now()
+            )
         return
-    except LostClaimError:
-        raise
-    except Exception as error:
-        if claim.attempt >= MAX_ATTEMPTS:
-            reason = f"{type(error).__name__}: {error}"
-            _give_up(claim, run_uuid, FailureKind.GAVE_UP, reason, finish=False)
-        raise
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
         matching.save_outcome(db.session, run_uuid, outcome, now=clock.utc_now())
@@ -92,14 +88,6 @@ def _compute(claim: Claim, run: MatchRun) -> Outcome:
         standby_wanted=wanted,
         seconds=time.monotonic() - started,
     )
-
-
-def _give_up(claim: Claim, run_id: uuid.UUID, kind: FailureKind, reason: str, *, finish: bool) -> None:
-    with transaction(db.session):
-        outbox.hold_claim(db.session, claim)
-        matching.fail_run(db.session, run_id, kind, reason=reason, now=clock.utc_now())
-        if finish:
-            outbox.finish_message(db.session, claim, now=clock.wall_now())
 
 
 class _Watch:

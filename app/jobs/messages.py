@@ -49,13 +49,11 @@ def send(message: Message) -> None:
 
 
 def keep_failure(claim: Claim, message_id: uuid.UUID, *, failure: str) -> None:
-    """Write down why a message did not leave; with the last try it counts as failed, until it is revived."""
+    """Write down why a message did not leave. It counts as failed once its work is buried."""
     with transaction(db.session):
         outbox.hold_claim(db.session, claim)
         message = db.session.get_one(Message, message_id, populate_existing=True)
         message.failure = failure
-        if claim.attempt >= outbox.MAX_ATTEMPTS:
-            message.status = MessageStatus.FAILED
 
 
 def send_mail(message: Message, *, smtp_url: str, sender: str) -> None:

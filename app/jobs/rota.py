@@ -7,13 +7,11 @@ from itertools import islice
 
 from app import clock
 from app.db import db, transaction
-from app.errors import LostClaimError
 from app.models import MatchStatus
 from app.queries.matching import get_run
-from app.services import matching, outbox, rota
-from app.services.matching import FailureKind
+from app.services import outbox, rota
 from app.services.offer_notices import tell_of_offers
-from app.services.outbox import MAX_ATTEMPTS, Claim
+from app.services.outbox import Claim
 from app.services.rota_checks import check_rota, is_outdated
 from app.services.seat_lock import lock_people
 
@@ -23,34 +21,15 @@ def publish_rota(claim: Claim, *, run_id: str) -> None:
 
     Seats that break a rule are left out. A plan that breaks one even so is not published at all.
     """
-    try:
-        _publish(claim, uuid.UUID(run_id))
-    except LostClaimError:
-        raise
-    except Exception as error:
-        if claim.attempt >= MAX_ATTEMPTS:
-            with transaction(db.session):
-                outbox.hold_claim(db.session, claim)
-                matching.fail_run(
-                    db.session,
-                    uuid.UUID(run_id),
-                    FailureKind.GAVE_UP,
-                    reason=f"{type(error).__name__}: {error}",
-                    now=clock.utc_now(),
-                )
-        raise
-
-
-def _publish(claim: Claim, run_id: uuid.UUID) -> None:
     with transaction(db.session):
-        run = get_run(db.session, run_id)
+        run = get_run(db.session, uuid.UUID(run_id))
         if run.status is not MatchStatus.PUBLISHING:
             outbox.finish_message(db.session, claim, now=clock.wall_now())
     if run.status is not MatchStatus.PUBLISHING:
         return
     with transaction(db.session):
         checked = check_rota(db.session, run)
-        people = iter(rota.list_people_to_offer(db.session, run_id))
+        people = iter(rota.list_people_to_offer(db.session, run.id))
     while batch := list(islice(people, rota.PEOPLE_A_BATCH)):
         with transaction(db.session):
             outbox.hold_claim(db.session, claim)
@@ -60,7 +39,7 @@ def _publish(claim: Claim, run_id: uuid.UUID) -> None:
             now = clock.utc_now()
             if checked.broken:
                 outbox.finish_message(db.session, claim, now=clock.wall_now())
-                rota.refuse_rota(db.session, run_id, checked.broken, now=now)
+                rota.refuse_rota(db.session, run.id, checked.broken, now=now)
             else:
                 left_out = checked.left_out
                 offers = rota.offer_seats(db.session, run, batch, now=now, left_out=left_out)
@@ -71,4 +50,4 @@ def _publish(claim: Claim, run_id: uuid.UUID) -> None:
         db.session.close()
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
-        rota.finish_publishing(db.session, run_id, checked, now=clock.utc_now())
+        rota.finish_publishing(db.session, run.id, checked, now=clock.utc_now())

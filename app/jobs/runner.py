@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 from flask import Flask
@@ -15,7 +16,7 @@ from app import clock
 from app.db import db, transaction
 from app.errors import LostClaimError
 from app.models import OutboxMessage, Topic
-from app.services import outbox
+from app.services import dead_letters, outbox
 from app.services.outbox import Claim
 
 logger = structlog.get_logger(__name__)
@@ -51,7 +52,12 @@ def handle(*, message_id: str) -> None:
 
 def _handle(message_id: uuid.UUID, *, lease: dt.timedelta) -> None:
     with transaction(db.session):
+        buried = outbox.bury_worn_out(db.session, message_id, now=clock.wall_now())
+        if buried is not None:
+            _mark_failed(buried.topic, buried.payload, failure=outbox.WORN_OUT)
         claim = outbox.claim_message(db.session, message_id, lease=lease, now=clock.wall_now())
+    if buried is not None:
+        logger.error("job is dead: its workers died", message_id=str(message_id), topic=str(buried.topic))
     if claim is None:
         return
     log = logger.bind(message_id=str(message_id), topic=str(claim.topic), attempt=claim.attempt)
@@ -63,17 +69,22 @@ def _handle(message_id: uuid.UUID, *, lease: dt.timedelta) -> None:
         log.warning("claim lost to another worker")
     except Exception as error:
         log.exception("job failed")
+        failure = f"{type(error).__name__}: {error}"
         try:
             with transaction(db.session):
-                again = outbox.retry_message(
-                    db.session, claim, failure=f"{type(error).__name__}: {error}", now=clock.wall_now()
-                )
+                again = outbox.retry_message(db.session, claim, failure=failure, now=clock.wall_now())
+                if not again:
+                    _mark_failed(claim.topic, claim.payload, failure=failure)
             if not again:
                 log.error("job is dead: it failed too often")
         except LostClaimError:
             log.warning("claim lost to another worker")
     else:
         log.info("job done")
+
+
+def _mark_failed(topic: Topic, payload: Mapping[str, Any], *, failure: str) -> None:
+    dead_letters.mark_failed(db.session, topic, payload, failure=failure, now=clock.utc_now())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from app.errors import LostClaimError
 from app.models import OutboxMessage, Topic
 
 MAX_ATTEMPTS = 8
+WORN_OUT = f"Each of {MAX_ATTEMPTS} workers died or stalled over it: it may need more memory than there is."
 FIRST_RETRY = dt.timedelta(seconds=2)
 LONGEST_RETRY = dt.timedelta(minutes=10)
 # Done work of the timer is forgotten: it comes back every few seconds and tells nobody anything.
@@ -67,7 +68,7 @@ def promise(
 def claim_message(
     session: Session, message_id: uuid.UUID, *, lease: dt.timedelta, now: dt.datetime
 ) -> Claim | None:
-    """Take a message for this worker, or return None when it is done, dead or in other hands.
+    """Take a message for this worker, or return None when it is done, dead, worn out or in other hands.
 
     A message whose lease is out belongs to a worker that died or stalled, and may be taken again.
     """
@@ -75,9 +76,8 @@ def claim_message(
         update(OutboxMessage)
         .where(
             OutboxMessage.id == message_id,
-            OutboxMessage.done_at.is_(None),
-            OutboxMessage.dead_at.is_(None),
-            or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now),
+            *_is_free(now),
+            OutboxMessage.attempt < MAX_ATTEMPTS,
         )
         .values(attempt=OutboxMessage.attempt + 1, leased_until=now + lease)
         .returning(OutboxMessage.attempt, OutboxMessage.topic, OutboxMessage.payload)
@@ -85,6 +85,24 @@ def claim_message(
     if row is None:
         return None
     return Claim(message_id=message_id, attempt=row.attempt, topic=row.topic, payload=row.payload)
+
+
+def bury_worn_out(session: Session, message_id: uuid.UUID, *, now: dt.datetime) -> OutboxMessage | None:
+    """Bury a message that is in nobody's hands after its last try, and return it; None for any other.
+
+    Its workers died before they could say what went wrong: the work itself may kill them.
+    """
+    return session.scalar(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message_id,
+            *_is_free(now),
+            OutboxMessage.attempt >= MAX_ATTEMPTS,
+        )
+        .values(dead_at=now, leased_until=None, failure=WORN_OUT)
+        .returning(OutboxMessage)
+        .execution_options(populate_existing=True)
+    )
 
 
 def renew_lease(session: Session, claim: Claim, *, lease: dt.timedelta, now: dt.datetime) -> None:
@@ -104,7 +122,11 @@ def hold_claim(session: Session, claim: Claim) -> None:
     """Lock the claim until the end of the transaction, for work that saves in several steps."""
     attempt = session.scalar(
         select(OutboxMessage.attempt)
-        .where(OutboxMessage.id == claim.message_id, OutboxMessage.done_at.is_(None))
+        .where(
+            OutboxMessage.id == claim.message_id,
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.dead_at.is_(None),
+        )
         .with_for_update()
     )
     if attempt != claim.attempt:
@@ -172,6 +194,14 @@ def count_waiting(session: Session) -> int:
     ).one()
 
 
+def _is_free(now: dt.datetime) -> list[ColumnElement[bool]]:
+    return [
+        OutboxMessage.done_at.is_(None),
+        OutboxMessage.dead_at.is_(None),
+        or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now),
+    ]
+
+
 def _update_held(session: Session, claim: Claim, **values: Any) -> None:
     held = session.scalar(
         update(OutboxMessage)
@@ -179,6 +209,7 @@ def _update_held(session: Session, claim: Claim, **values: Any) -> None:
             OutboxMessage.id == claim.message_id,
             OutboxMessage.attempt == claim.attempt,
             OutboxMessage.done_at.is_(None),
+            OutboxMessage.dead_at.is_(None),
         )
         .values(**values)
         .returning(OutboxMessage.id)

@@ -225,6 +225,22 @@ def test_between_tries_it_stays_running_and_in_the_end_it_fails_with_a_sentence(
     assert the_message(session).dead_at is not None
 
 
+def test_a_run_that_kills_its_workers_fails_and_leaves_room_for_the_next(
+    session: Session, season: SmallSeason
+) -> None:
+    run_id = ask_for_run(session, season)
+    with transaction(session):
+        session.execute(update(OutboxMessage).values(attempt=MAX_ATTEMPTS))
+        session.execute(update(MatchRun).values(status=MatchStatus.RUNNING))
+
+    deliver(session)
+
+    run = read_run(session, run_id)
+    assert (run.status, run.failure) == (MatchStatus.FAILED, outbox.WORN_OUT)
+    assert run.report == {"failure": "gave-up"}
+    assert ask_for_run(session, season) != run_id
+
+
 def test_a_second_run_waits_for_the_first(session: Session, season: SmallSeason) -> None:
     ask_for_run(session, season)
 

@@ -15,7 +15,7 @@ from app.db import transaction
 from app.jobs import runner
 from app.models import Message, MessageChannel, MessageStatus, OutboxMessage
 from app.providers.sms import SmsSandbox
-from app.services import messages, outbox
+from app.services import dead_letters, messages, outbox
 
 
 class Phones:
@@ -105,10 +105,23 @@ def test_it_has_failed_after_the_last_try_and_leaves_when_it_is_revived(
     assert session.get_one(Message, message.id).status is MessageStatus.FAILED
     monkeypatch.setitem(app.config, "SMS_PROVIDER", SmsSandbox())
     with transaction(session):
-        job_id = session.scalars(select(OutboxMessage.id)).one()
-        outbox.revive_message(session, job_id, now=clock.wall_now() + dt.timedelta(seconds=1))
+        job = session.scalars(select(OutboxMessage)).one()
+        dead_letters.revive(session, job, now=clock.wall_now() + dt.timedelta(seconds=1))
+    waiting = session.get_one(Message, message.id)
+    assert (waiting.status, waiting.failure) == (MessageStatus.WAITING, None)
 
     deliver(session)
 
     sent = session.get_one(Message, message.id)
     assert (sent.status, sent.failure) == (MessageStatus.SENT, None)
+
+
+def test_it_has_failed_when_its_workers_died(session: Session) -> None:
+    message = promise(session)
+    with transaction(session):
+        session.scalars(select(OutboxMessage)).one().attempt = outbox.MAX_ATTEMPTS
+
+    deliver(session)
+
+    failed = session.get_one(Message, message.id)
+    assert (failed.status, failed.failure) == (MessageStatus.FAILED, outbox.WORN_OUT)

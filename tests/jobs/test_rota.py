@@ -42,6 +42,7 @@ from app.models import (
     User,
 )
 from app.services import rota, rota_checks
+from app.services.outbox import MAX_ATTEMPTS, WORN_OUT
 from tests.make import NOON, Make, shanghai
 from tests.small_season import SmallSeason
 
@@ -384,6 +385,22 @@ def test_a_plan_whose_rest_still_breaks_a_rule_is_not_published(
     ]
     assert offered_by(session, run) == []
     assert session.scalar(select(func.count()).where(AuditEntry.action == "match_run.failed")) == 1
+    told = session.scalars(select(Notice).where(Notice.user_id == plan.user.id)).one()
+    assert told.kind is NoticeKind.MATCH_FAILED
+
+
+def test_a_publication_that_kills_its_workers_fails(
+    session: Session, season: SmallSeason, plan: Plan
+) -> None:
+    with transaction(session):
+        rota.request_publish(
+            session, plan.run.id, actor_user_id=plan.user.id, now=NOON, wall_now=clock.wall_now()
+        )
+        session.execute(update(OutboxMessage).values(attempt=MAX_ATTEMPTS))
+
+    run = plan.deliver()
+
+    assert (run.status, run.failure) == (MatchStatus.FAILED, WORN_OUT)
     told = session.scalars(select(Notice).where(Notice.user_id == plan.user.id)).one()
     assert told.kind is NoticeKind.MATCH_FAILED
 

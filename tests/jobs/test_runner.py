@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import db, transaction
+from app.errors import LostClaimError
 from app.jobs import registry, runner
 from app.models import AuditEntry, OutboxMessage, Topic
 from app.services import audit, outbox
@@ -107,6 +108,51 @@ def test_what_fails_too_often_is_buried_and_can_be_revived(
     runner.handle(message_id=str(message_id))
 
     assert read(session).done_at is not None
+
+
+def wear_out(session: Session, message_id: uuid.UUID) -> None:
+    """Leave the message as the last of its workers did when it was killed: claimed, its lease out."""
+    long_ago = clock.wall_now() - dt.timedelta(hours=1)
+    with transaction(session):
+        for number in range(MAX_ATTEMPTS):
+            now = long_ago + number * 2 * LEASE
+            assert outbox.claim_message(session, message_id, lease=LEASE, now=now)
+
+
+def test_work_that_kills_its_workers_is_buried(
+    session: Session, handle_with: Callable[[Callable[..., None]], None]
+) -> None:
+    handle_with(work)
+    message_id = promise(session)
+    wear_out(session, message_id)
+
+    runner.handle(message_id=str(message_id))
+
+    message = read(session)
+    assert (message.attempt, message.done_at, message.failure) == (MAX_ATTEMPTS, None, outbox.WORN_OUT)
+    assert message.dead_at is not None
+    assert session.scalars(select(AuditEntry)).all() == []
+
+
+def test_the_last_try_is_not_buried_while_its_worker_lives(session: Session) -> None:
+    message_id = promise(session)
+    wear_out(session, message_id)
+    lease_begins = clock.wall_now() - dt.timedelta(hours=1) + (MAX_ATTEMPTS - 1) * 2 * LEASE
+
+    assert outbox.bury_worn_out(session, message_id, now=lease_begins) is None
+    assert outbox.claim_message(session, message_id, lease=LEASE, now=clock.wall_now()) is None
+
+
+def test_a_worker_whose_work_was_buried_saves_nothing(session: Session) -> None:
+    message_id = promise(session)
+    wear_out(session, message_id)
+    claim = Claim(message_id=message_id, attempt=MAX_ATTEMPTS, topic=Topic.REFILL_SEAT, payload={})
+    assert outbox.bury_worn_out(session, message_id, now=clock.wall_now())
+
+    with pytest.raises(LostClaimError):
+        outbox.hold_claim(session, claim)
+    with pytest.raises(LostClaimError):
+        outbox.finish_message(session, claim, now=clock.wall_now())
 
 
 def test_a_handler_that_forgets_to_finish_is_a_failure(

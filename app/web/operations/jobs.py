@@ -16,7 +16,7 @@ from app.models import OutboxMessage, Topic
 from app.permissions import Permission
 from app.queries import jobs as job_queries
 from app.queries.jobs import JobState
-from app.services import audit, outbox
+from app.services import audit, dead_letters
 from app.web.access import requires
 from app.web.identity import the_actor
 from app.web.operations import bp
@@ -73,7 +73,7 @@ def revive_job(message_id: uuid.UUID) -> ResponseReturnValue:
             raise NotFoundError(f"job {message_id}")
         is_dead = message.dead_at is not None
         if is_dead:
-            outbox.revive_message(db.session, message_id, now=clock.wall_now())
+            dead_letters.revive(db.session, message, now=clock.wall_now())
             audit.record(
                 db.session,
                 "job.revived",

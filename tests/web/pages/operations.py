@@ -116,7 +116,7 @@ def pages(world: World) -> list[Page]:
         OutboxMessage(
             id=uuid.uuid4(),
             topic=Topic.DELIVER_MESSAGE,
-            payload={},
+            payload={"message_id": str(uuid.uuid4())},
             created_at=NOON,
             available_at=NOON,
             dispatches=1,

@@ -152,6 +152,39 @@ class TestChoosingTheSlot:
         assert f"slot={later.id}" in page
 
 
+class TestWhatIsSaid:
+    def test_before_the_start_who_is_expected(self, board: Board) -> None:
+        board.book(1)
+        board.put(S.ACCEPTED)
+        board.at(START - 60 * MINUTE)
+
+        page = board.page()
+
+        assert "坐席都有人，<wbr>等 1 人来" in page
+        assert "<dt>要来</dt>" in page
+        assert "补上了" not in page
+        assert "还没报到" not in page.split('id="people"', 1)[0]
+
+    def test_seats_were_filled_again_only_where_somebody_was_missing(self, board: Board) -> None:
+        board.book(1)
+        gone = board.put(S.PRESENT)
+        assert "补上了" not in board.page()
+
+        board.session.get_one(Assignment, gone.id).status = S.MISSING
+        board.session.commit()
+        board.put(S.PRESENT, replaces_id=gone.id)
+
+        assert "坐席都补上了" in board.page()
+
+    def test_what_is_short_comes_first_in_each_row(self, board: Board) -> None:
+        board.book(3)
+        board.put(S.PRESENT)
+
+        figures = re.findall(r'data-unit="(\w+)">(?:<strong>)?(\d)', board.page())
+
+        assert figures[:3] == [("还缺", "2"), ("已订", "3"), ("到了", "1")]
+
+
 class TestTheOneKey:
     def test_stands_beside_missing_people_first(self, board: Board) -> None:
         board.book(2)

@@ -117,3 +117,7 @@ def test_the_list_takes_one_query_however_long_it_is(
         counts.append(len(statements))
 
     assert counts == [1, 1]
+
+
+def test_a_page_number_beyond_all_reason_is_the_first_page(as_operations: RoleClient) -> None:
+    assert as_operations.get("/notices?page=" + "9" * 25).status_code == 200

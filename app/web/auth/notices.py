@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -15,6 +15,7 @@ from app.web.access import requires
 from app.web.auth import bp
 from app.web.i18n import locale_code
 from app.web.identity import the_actor
+from app.web.paging import page_number
 
 ON_A_PAGE = 30
 
@@ -22,7 +23,7 @@ ON_A_PAGE = 30
 @bp.get("/notices")
 @requires(Permission.NOTICE_READ)
 def list_notices() -> ResponseReturnValue:
-    page = max(1, request.args.get("page", default=1, type=int))
+    page = page_number()
     # One more than is shown tells whether there is an older page.
     found = notice_queries.list_notices(
         db.session,

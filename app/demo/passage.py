@@ -16,6 +16,8 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Interval,
+    Select,
+    Text,
     Uuid,
     any_,
     case,
@@ -35,10 +37,19 @@ from app.demo.calendar import DEMO_NOW
 from app.demo.contacts import CONTACT_COLUMNS, contact_row
 from app.demo.copying import AuditLine, copy_audit, copy_rows
 from app.demo.season import AGENT_EMAIL
-from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Contact, Project, User
+from app.models import (
+    LIVE_STATUSES,
+    Agent,
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    Contact,
+    Project,
+    User,
+)
 
 ANSWERED_PERCENT = 95
-PRESENT_PERCENT = 95
+ABSENT_SHARE = 0.05
 LATEST_ARRIVAL_MINUTES = 12
 MOST_CONTACTS = 5000
 EXTERNAL_ID = "D11-"
@@ -110,7 +121,7 @@ def _check_in(session: Session, is_visitor: ColumnElement[bool], *, now: dt.date
         AssignmentStatus.ACCEPTED,
         Assignment.kind == AssignmentKind.FORMAL,
         Assignment.starts_at <= now + CHECK_IN_OPENS,
-        case((is_visitor, Assignment.ends_at <= now), else_=dice < PRESENT_PERCENT),
+        case((is_visitor, Assignment.ends_at <= now), else_=Assignment.id.not_in(_absent(now=now))),
         values={
             "status": AssignmentStatus.PRESENT,
             # Nobody comes before they were called or said yes.
@@ -125,6 +136,34 @@ def _check_in(session: Session, is_visitor: ColumnElement[bool], *, now: dt.date
         "assignment.checked-in",
         ((row.id, row.user_id, row.checked_in_at, {"on_time": True}) for row in changed),
     )
+
+
+def _absent(*, now: dt.datetime) -> Select[tuple[uuid.UUID]]:
+    """Select who does not come: ABSENT_SHARE of each slot that can be worked, rounded up or down by its dice.
+
+    Whoever has come already is counted too, so that the same people stay away at a second call.
+    """
+    place = func.row_number().over(
+        partition_by=Assignment.slot_id, order_by=func.hashtext(cast(Assignment.id, Text))
+    )
+    people = func.count().over(partition_by=Assignment.slot_id)
+    ranked = (
+        select(
+            Assignment.id,
+            place.label("place"),
+            func.floor(
+                people * ABSENT_SHARE + cast(throw_dice(Assignment.slot_id, "absent"), Float) / 100
+            ).label("absent"),
+        )
+        .where(
+            Assignment.kind == AssignmentKind.FORMAL,
+            Assignment.status.in_(LIVE_STATUSES),
+            Assignment.status != AssignmentStatus.OFFERED,
+            Assignment.starts_at <= now + CHECK_IN_OPENS,
+        )
+        .subquery()
+    )
+    return select(ranked.c.id).where(ranked.c.place <= ranked.c.absent)
 
 
 def _leave_to_visitor(session: Session, is_visitor: ColumnElement[bool], *, now: dt.datetime) -> None:

@@ -165,6 +165,15 @@ class TestWhatIsSaid:
         assert "补上了" not in page
         assert "还没报到" not in page.split('id="people"', 1)[0]
 
+    def test_before_the_start_nobody_can_be_missing_from_empty_seats(self, board: Board) -> None:
+        board.book(3)
+        board.put(S.ACCEPTED)
+        assert "缺 2 席，<wbr>没有人缺勤" in board.page()
+
+        board.at(START - 60 * MINUTE)
+
+        assert "缺 2 席，<wbr>等 1 人来" in board.page()
+
     def test_seats_were_filled_again_only_where_somebody_was_missing(self, board: Board) -> None:
         board.book(1)
         gone = board.put(S.PRESENT)

@@ -4,7 +4,8 @@ Money is whole fen. Shares are rounded half up to the fen, line by line, so that
 agree with the sum of their lines.
 
 How long seats are kept. A hold lasts 30 minutes. When the merchant chooses a bank transfer in that time, the
-seats are kept for the three days a transfer may take, but never past the start of the booking's first shift.
+seats are kept until three days after they were taken, but never past the start of the booking's first shift;
+once for each booking, so that nobody keeps seats without end by choosing a transfer again.
 Seats that run out go back on sale. Money that arrives after that takes the same seats again if all of them
 are still free; if not, it is paid back in full.
 """
@@ -56,9 +57,9 @@ def hold_deadline(now: dt.datetime) -> dt.datetime:
     return now + HOLD_TIME
 
 
-def transfer_deadline(*, now: dt.datetime, first_start: dt.datetime) -> dt.datetime:
-    """Return until when seats are kept for a bank transfer that is chosen now."""
-    return min(now + TRANSFER_TIME, first_start)
+def transfer_deadline(*, held_at: dt.datetime, first_start: dt.datetime) -> dt.datetime:
+    """Return until when seats taken at `held_at` are kept for a bank transfer."""
+    return min(held_at + TRANSFER_TIME, first_start)
 
 
 def fee_percent(*, starts_at: dt.datetime, now: dt.datetime) -> int:

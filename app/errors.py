@@ -99,6 +99,10 @@ class SlotStartedError(DomainError):
         self.cells = tuple(cells)
 
 
+class TransferUsedError(DomainError):
+    """The booking's seats were kept for a bank transfer before: that is done once."""
+
+
 class BookingClosedError(DomainError):
     """The season's booking is not open now."""
 

@@ -71,7 +71,7 @@ class TestDeadlines:
     def test_a_transfer_has_three_days_but_not_past_the_first_shift(
         self, first_start: dt.datetime, until: dt.datetime
     ) -> None:
-        assert booking_rules.transfer_deadline(now=NOON, first_start=first_start) == until
+        assert booking_rules.transfer_deadline(held_at=NOON, first_start=first_start) == until
 
 
 class TestQuoteBasket:

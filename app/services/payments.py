@@ -13,7 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import booking_rules
-from app.errors import NotFoundError, SeatsUnavailableError, SlotStartedError, StaleStateError
+from app.errors import (
+    NotFoundError,
+    SeatsUnavailableError,
+    SlotStartedError,
+    StaleStateError,
+    TransferUsedError,
+)
 from app.models import (
     Booking,
     BookingStatus,
@@ -52,7 +58,8 @@ def start_deposit(
 
     A bank transfer keeps the seats until booking_rules.transfer_deadline. Asking again by the same provider
     returns the payment that is under way. Raises StaleStateError when the booking is not a hold, or its time
-    is over though its seats have not gone back yet.
+    is over though its seats have not gone back yet, and TransferUsedError for a transfer after one that was
+    closed.
     """
     booking = bookings.lock_booking(session, booking_id, merchant_id=merchant_id)
     if booking.status is not BookingStatus.HELD or booking.hold_expires_at <= now:
@@ -60,6 +67,8 @@ def start_deposit(
     for known in booking.payments:
         if known.provider is provider.kind and known.status is PaymentStatus.PENDING:
             return known
+    if provider.kind is PaymentProvider.BANK_TRANSFER and has_used_transfer(booking):
+        raise TransferUsedError
     payment = _ask_deposit(session, booking, provider.kind, actor_user_id=actor_user_id, now=now)
     if provider.begin(reference=payment.reference, amount_fen=payment.amount_fen).is_settled:
         _settle(session, payment, actor_user_id=actor_user_id, now=now)
@@ -67,10 +76,18 @@ def start_deposit(
         return payment
     first_start = min(line.seat_cell.slot.starts_at for line in booking.lines if line.seats)
     booking.hold_expires_at = max(
-        booking.hold_expires_at, booking_rules.transfer_deadline(now=now, first_start=first_start)
+        booking.hold_expires_at,
+        booking_rules.transfer_deadline(held_at=booking.created_at, first_start=first_start),
     )
     _tell_operations(session, booking, payment, now=now, wall_now=wall_now)
     return payment
+
+
+def has_used_transfer(booking: Booking) -> bool:
+    """Tell whether a booking's seats were kept for a bank transfer, whatever became of it."""
+    return any(
+        known.provider is PaymentProvider.BANK_TRANSFER and known.amount_fen > 0 for known in booking.payments
+    )
 
 
 def lower_deposit(

@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.OverlapError: 409,
     errors.SeatsUnavailableError: 409,
     errors.SlotStartedError: 409,
+    errors.TransferUsedError: 409,
     errors.BookingClosedError: 409,
     errors.MatchRunningError: 409,
     errors.OfferClosedError: 409,
@@ -57,6 +58,9 @@ REFUSALS = {
     errors.OverlapError: _l("这段时间和已有的时间重叠。请改开始或结束时间。"),
     errors.SeatsUnavailableError: _l("有的班次余席不够，所以一席也没有占。请减少席数或换班次。"),
     errors.SlotStartedError: _l("有的班次已经开始，不能再订也不能取消。请换还没开始的班次。"),
+    errors.TransferUsedError: _l(
+        "这份预订已经为银行转账留过一次坐席，不能再留。之前那笔钱到了，照样可以确认。"
+    ),
     errors.BookingClosedError: _l("现在不在预订期内。请看季节页写明的开放时间。"),
     errors.MatchRunningError: _l("这一季正在排班。请等它算完，或先停下它。"),
     errors.OfferClosedError: _l("这份邀约已经答复过或过期了。"),

@@ -34,6 +34,7 @@ class Expected:
 
     status: BookingStatus
     seats: dict[uuid.UUID, int]
+    held_at: dt.datetime
     expires_at: dt.datetime
     transfer_id: uuid.UUID | None = None
     owed_fen: int = 0
@@ -119,7 +120,10 @@ class Bookings(RuleBasedStateMachine):
         if refused:
             return None
         self.expected[booking.id] = Expected(
-            status=BookingStatus.HELD, seats=cells, expires_at=self.now + HOLD_TIME
+            status=BookingStatus.HELD,
+            seats=cells,
+            held_at=self.now,
+            expires_at=self.now + HOLD_TIME,
         )
         return booking.id
 
@@ -153,7 +157,7 @@ class Bookings(RuleBasedStateMachine):
         if booking_id and (payment := self.pay(booking_id, BankTransfer())):
             booking = self.expected[booking_id]
             if booking.transfer_id is None:
-                booking.expires_at = self.now + TRANSFER_TIME
+                booking.expires_at = booking.held_at + TRANSFER_TIME
             booking.transfer_id = payment.id
 
     @rule(booking_id=known)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.errors import NotFoundError, StaleStateError
+from app.errors import NotFoundError, StaleStateError, TransferUsedError
 from app.models import (
     Booking,
     BookingStatus,
@@ -118,7 +118,7 @@ class TestStartDeposit:
         payment = desk.pay(booking, BankTransfer(), now=NOON + 10 * MINUTE)
 
         assert payment.reference == f"{booking.number}-1"
-        until = NOON + 10 * MINUTE + dt.timedelta(days=3)
+        until = NOON + dt.timedelta(days=3)
         assert desk.session.get_one(Booking, booking.id).hold_expires_at == until
         assert desk.expire(until - MINUTE) == 0
         assert desk.expire(until) == 1
@@ -143,6 +143,21 @@ class TestStartDeposit:
         first, second = desk.pay(booking, BankTransfer()), desk.pay(booking, BankTransfer())
 
         assert first.id == second.id
+
+    def test_a_transfer_keeps_the_seats_only_once(self, desk: Desk) -> None:
+        booking = desk.hold()
+        payment = desk.pay(booking, BankTransfer())
+        until = desk.session.get_one(Booking, booking.id).hold_expires_at
+        with transaction(desk.session):
+            payments.close_unpaid(desk.session, payment.id, actor_user_id=desk.operations_id, now=NOON)
+
+        with pytest.raises(TransferUsedError):
+            desk.pay(booking, BankTransfer(), now=until - MINUTE)
+
+        assert desk.session.get_one(Booking, booking.id).hold_expires_at == until
+        assert desk.money() == [(PaymentStatus.FAILED, 12000)]
+        desk.pay(booking, Sandbox(), now=until - MINUTE)
+        assert desk.status(booking) is BookingStatus.CONFIRMED
 
     def test_operations_are_told(self, desk: Desk) -> None:
         desk.pay(desk.hold(), BankTransfer())

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -108,6 +108,22 @@ class TestPayBooking:
         assert f"附言 {reference}" in page
         assert "2 席留到 10 月 23 日 12:00，等转账到账" in page
         assert "有一席不够就全数退回" in page
+
+    def test_a_second_transfer_is_refused_in_plain_words(self, shop: Shop, session: Session) -> None:
+        words = "这份预订已经为银行转账留过一次坐席，不能再留。"
+        shop.pay("bank-transfer")
+        assert words not in shop.look()
+        session.execute(update(Payment).values(status=PaymentStatus.FAILED))
+        session.commit()
+
+        page = shop.look()
+        answer = shop.client.post(f"{shop.address}/pay", data={"provider": "bank-transfer"})
+
+        assert words in page
+        assert "10 月 23 日 12:00 前付定金" in page
+        assert "银行转账，坐席留" not in page
+        assert answer.status_code == 409
+        assert words in answer.text
 
     def test_paying_twice_is_told_that_it_is_done(self, shop: Shop, app: Flask) -> None:
         app.config["SANDBOX_PAYMENTS"] = True

@@ -84,6 +84,7 @@ def show_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
         cancelled_lines={line.id: line for line in booking.lines},
         payments=sorted(booking.payments, key=lambda payment: payment.reference),
         transfer=_waiting_transfer(booking),
+        has_used_transfer=payments.has_used_transfer(booking),
         seats=sum(line.seats for line in booking.lines),
         total_fen=sum(line.seats * line.price_fen for line in booking.lines),
         balance_fen=booking_queries.balance_of(booking, cancelled),

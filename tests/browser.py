@@ -59,8 +59,7 @@ def find_axe_violations(page: Page) -> list[str]:
     result: dict[str, Any] = page.evaluate(
         """() => axe.run(document, {
             resultTypes: ["violations"],
-            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-            rules: {"target-size": {enabled: true}},
+            rules: {"target-size": {enabled: true}, "color-contrast-enhanced": {enabled: true}},
         })"""
     )
     return [

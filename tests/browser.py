@@ -59,7 +59,17 @@ def find_axe_violations(page: Page) -> list[str]:
     result: dict[str, Any] = page.evaluate(
         """() => axe.run(document, {
             resultTypes: ["violations"],
-            rules: {"target-size": {enabled: true}, "color-contrast-enhanced": {enabled: true}},
+            rules: {
+                "aria-roledescription": {enabled: true},
+                "audio-caption": {enabled: true},
+                "color-contrast-enhanced": {enabled: true},
+                "duplicate-id": {enabled: true},
+                "duplicate-id-active": {enabled: true},
+                "identical-links-same-purpose": {enabled: true},
+                "landmark-complementary-is-top-level": {enabled: true},
+                "meta-refresh-no-exceptions": {enabled: true},
+                "target-size": {enabled: true},
+            },
         })"""
     )
     return [

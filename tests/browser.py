@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,7 +29,8 @@ DESKTOP = {"width": 1440, "height": 900}
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """Start Chromium for as long as the block runs."""
+    """Start Chromium for as long as the block runs; what is expected of a page may take 20 seconds."""
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         try:

@@ -84,6 +84,8 @@ def say_what_helps(site: Site, page: Page) -> None:
 def practise(site: Site, page: Page) -> None:
     page.goto(f"{site.address}/agent/practice")
     while True:
+        # What is counted below must all have arrived.
+        page.wait_for_load_state()
         form = page.locator("form.zx-question")
         if form.locator("input[type=radio]").count():
             form.locator("input[type=radio]").first.check()
@@ -93,6 +95,7 @@ def practise(site: Site, page: Page) -> None:
             form.locator("input[name=answer]").fill("1")
         form.get_by_role("button", name="看看对不对").click()
         expect(page.locator("#feedback")).to_be_visible()
+        page.wait_for_load_state()
         following = page.get_by_role("link", name="下一种题")
         if not following.count():
             break
@@ -103,14 +106,15 @@ def practise(site: Site, page: Page) -> None:
 def sit_the_exam(site: Site, page: Page) -> str:
     page.get_by_role("button", name="开始考试").click()
     expect(page.get_by_role("timer")).to_have_attribute("aria-live", "off")
+    page.wait_for_load_state()
     attempt_id = page.url.split("/attempts/")[1].split("?")[0].split("/")[0]
     count = page.locator("form.zx-question").count()
     for number in range(1, count + 1):
         form = page.locator(f"#question-{number}")
         expect(form).to_be_visible()
         answer(page, number, ITEMS[form.locator("input[name=item_id]").input_value()])
-        # Saved by itself, within two seconds of the change, before anything is pressed.
-        expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=5_000)
+        # Saved by itself, before anything is pressed.
+        expect(page.locator("#saved-words")).to_contain_text("已保存")
         form.locator("button.govuk-button").first.click()
     expect(page.get_by_role("heading", name=re.compile("都答了"))).to_be_visible()
     page.get_by_role("button", name="交卷").click()

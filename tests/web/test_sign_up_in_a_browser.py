@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import create_engine, text
 
 from app import create_app
@@ -75,7 +75,7 @@ def test_works_without_script(site: Site) -> None:
     page.fill("#password", PASSWORD)
     page.click("main form [type=submit]")
 
-    assert page.url == f"{site.address}/agent/"
+    expect(page).to_have_url(f"{site.address}/agent/")
     page.context.close()
 
 
@@ -83,7 +83,7 @@ def test_works_by_keyboard_alone(site: Site) -> None:
     page = site.open("/sign-up/agent", viewport=DESKTOP)
     press = page.keyboard.press
     press("Tab")
-    assert page.evaluate("document.activeElement.className") == "govuk-skip-link"
+    expect(page.locator(".govuk-skip-link")).to_be_focused()
     press("Enter")
     # From the content on: the link of the warning, then the fields in the order in which they are read.
     focused = []
@@ -105,10 +105,11 @@ def test_a_refused_form_takes_the_focus_to_its_summary(site: Site) -> None:
     page = site.open("/sign-up/agent")
     page.click("main form [type=submit]")
 
-    assert page.title().startswith("有错误：")
-    assert page.evaluate("document.activeElement.classList.contains('govuk-error-summary')")
+    expect(page).to_have_title(re.compile("^有错误："))
+    # The script that moves the focus runs some time after the answer has arrived.
+    expect(page.locator(".govuk-error-summary")).to_be_focused()
     page.click(".govuk-error-summary a[href='#contact']")
-    assert page.evaluate("document.activeElement.id") == "contact"
+    expect(page.locator("#contact")).to_be_focused()
     page.context.close()
 
 

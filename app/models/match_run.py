@@ -77,6 +77,21 @@ class PlannedSeat(Base):
     is_standby: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
+class MatchPrice(Base):
+    """What one more seat-filler in a project and slot was worth to a run, in 1/64 points.
+
+    Kept for every demand row, so that a run's choices can be explained long after.
+    """
+
+    __tablename__ = "match_price"
+    __table_args__ = (UniqueConstraint("run_id", "project_id", "slot_id"),)
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match_run.id"))
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
+    price: Mapped[int] = mapped_column(BigInteger)
+
+
 class Shortage(Base):
     """Seats of one project in one slot that a run could not staff, by cause."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from typing import Any
 
 from app import clock
 from app.db import db, transaction
 from app.models import MatchRun, PeakEvent
 from app.services import matching, outbox
 from app.services.match_problem import load_problem
-from app.services.matching import FailureKind, Outcome
+from app.services.matching import FailureKind, Outcome, Step
 from app.services.outbox import Claim
 from app.services.standbys import plan_standbys
 from scheduling.matching.problem import ProblemError
@@ -39,8 +40,9 @@ def run_match(claim: Claim, *, run_id: str) -> None:
             outbox.finish_message(db.session, claim, now=clock.wall_now())
     if run is None:
         return
+    watch = _Watch(claim, run.id)
     try:
-        outcome = _compute(claim, run)
+        outcome = _compute(watch, run)
     except ProblemError as error:
         faults = "; ".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
         with transaction(db.session):
@@ -49,19 +51,24 @@ def run_match(claim: Claim, *, run_id: str) -> None:
                 db.session, run_uuid, FailureKind.UNREADABLE, reason=faults, now=clock.utc_now()
             )
         return
+    watch.enter(Step.SAVE)
+    started = time.monotonic()
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
-        matching.save_outcome(db.session, run_uuid, outcome, now=clock.utc_now())
+        saved = matching.save_outcome(db.session, run_uuid, outcome, now=clock.utc_now())
+        db.session.flush()
+        matching.note_seconds(saved, Step.SAVE, time.monotonic() - started)
 
 
-def _compute(claim: Claim, run: MatchRun) -> Outcome:
+def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     started = time.monotonic()
     with transaction(db.session):
         event = db.session.get_one(PeakEvent, run.event_id)
         loaded = load_problem(db.session, event, now=clock.utc_now())
     # Solving takes a minute: the connection goes back to the pool meanwhile.
     db.session.close()
-    watch = _Watch(claim, run.id)
+    read_seconds = time.monotonic() - started
+    watch.start_solving()
     threads = min(2, os.cpu_count() or 1) if loaded.problem.agents >= AGENTS_FOR_TWO_THREADS else 1
     solution = solve(
         loaded.problem,
@@ -72,6 +79,8 @@ def _compute(claim: Claim, run: MatchRun) -> Outcome:
         progress=watch.note,
         should_stop=watch.should_stop,
     )
+    watch.enter(Step.STANDBY)
+    standby_started = time.monotonic()
     standby_agent, standby_row, wanted = plan_standbys(
         loaded,
         solution,
@@ -87,6 +96,7 @@ def _compute(claim: Claim, run: MatchRun) -> Outcome:
         standby_row=standby_row,
         standby_wanted=wanted,
         seconds=time.monotonic() - started,
+        steps={Step.READ: read_seconds, Step.STANDBY: time.monotonic() - standby_started},
     )
 
 
@@ -98,7 +108,19 @@ class _Watch:
         self._started = time.monotonic()
         self._next = self._started
         self._history: list[list[float | None]] = []
+        self._last: dict[str, Any] = {}
         self._stop = False
+
+    def start_solving(self) -> None:
+        """Count the seconds from here: what the run was given is for solving."""
+        self._started = self._next = time.monotonic()
+
+    def enter(self, step: Step) -> None:
+        """Say that the run has come to a step around the solving; the figures stay."""
+        self._write({**self._last, "phase": step.value, "seconds": round(self._seconds(), 1)})
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
 
     def note(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -106,7 +128,10 @@ class _Watch:
         if now < self._next and not is_last:
             return
         self._next = now + NOTE_EVERY_SECONDS
-        plain = matching.progress_of(progress, seconds=now - self._started, history=self._history)
+        self._write(matching.progress_of(progress, seconds=self._seconds(), history=self._history))
+
+    def _write(self, plain: dict[str, Any]) -> None:
+        self._last = plain
         with transaction(db.session):
             # A worker that was taken over learns it here, a second later, and stops computing for nobody.
             outbox.hold_claim(db.session, self._claim)

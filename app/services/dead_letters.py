@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.models import MatchRun, Message, MessageStatus, OutboxMessage, Topic
-from app.services import matching, outbox
+from app.services import match_retries, matching, outbox
 from app.services.matching import FailureKind
 
 
@@ -35,9 +35,16 @@ def mark_failed(
 
 
 def revive(session: Session, work: OutboxMessage, *, now: dt.datetime) -> None:
-    """Give dead work a new life, and the mail it carries with it. `now` is wall-clock time."""
+    """Give dead work a new life, and with it the mail or the run that it carries. `now` is wall-clock time.
+
+    Raises MatchRunningError for a run while another run of its season is active.
+    """
     outbox.revive_message(session, work.id, now=now)
-    if work.topic is Topic.DELIVER_MESSAGE:
+    if work.topic in (Topic.RUN_MATCH, Topic.PUBLISH_ROTA):
+        run = session.get(MatchRun, uuid.UUID(work.payload["run_id"]), with_for_update=True)
+        if run is not None:
+            match_retries.resume_run(session, run, work.topic)
+    elif work.topic is Topic.DELIVER_MESSAGE:
         message = _message_of(session, work.payload)
         if message is not None and message.status is MessageStatus.FAILED:
             message.status, message.failure = MessageStatus.WAITING, None

@@ -7,6 +7,7 @@ import datetime as dt
 import enum
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,14 @@ from scheduling.matching.solution import Progress, Solution
 
 ACTIVE = (MatchStatus.WAITING, MatchStatus.RUNNING, MatchStatus.PUBLISHING)
 MOST_HISTORY = 120
+
+
+class Step(enum.StrEnum):
+    """What a run does around the solving."""
+
+    READ = "read"
+    STANDBY = "standby"
+    SAVE = "save"
 
 
 def request_run(
@@ -149,6 +158,7 @@ class Outcome:
     standby_row: Any
     standby_wanted: int
     seconds: float
+    steps: Mapping[Step, float]
 
 
 def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: dt.datetime) -> MatchRun:
@@ -192,6 +202,12 @@ def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: 
         gap=f"{solution.gap:.2%}",
     )
     return run
+
+
+def note_seconds(run: MatchRun, step: Step, seconds: float) -> None:
+    """Add to a finished run's report how long one of its steps took."""
+    report = run.report or {}
+    run.report = {**report, "seconds": {**report.get("seconds", {}), step.value: round(seconds, 3)}}
 
 
 class FailureKind(enum.StrEnum):
@@ -261,7 +277,11 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         "wished_for": wished,
         "sweeps": solution.sweeps,
         "chains": solution.chains,
-        "seconds": dict(solution.seconds),
+        "seconds": {
+            Step.READ.value: round(outcome.steps[Step.READ], 3),
+            **solution.seconds,
+            Step.STANDBY.value: round(outcome.steps[Step.STANDBY], 3),
+        },
         "total_seconds": round(outcome.seconds, 1),
         "stopped_early": solution.stopped_early,
         "seats_by_cause": {cause.value: seats for cause, seats in outcome.report.seats_by_cause().items()},
@@ -278,14 +298,17 @@ def _quality(loaded: LoadedProblem, agents: Any, rows: Any) -> tuple[int, int]:
     wanted = agents * max(1, certified.parts) + certified.row_part[rows]
     at = order[np.searchsorted(keys[order], wanted)] if len(wanted) else np.zeros(0, dtype=np.int64)
     known = certified.score[at] > loaded.read.agents["standing"][agents]
-    wished = 0
-    for agent, row in zip(agents.tolist(), rows.tolist(), strict=True):
-        own = slice(problem.window_first[agent], problem.window_first[agent + 1])
-        inside = (problem.window_start[own] <= problem.demand_start[row]) & (
-            problem.window_end[own] >= problem.demand_end[row]
-        )
-        wished += int((problem.window_preference[own][inside] > 0).any())
-    return int(known.sum()), wished
+    # Every seat beside every window of its person.
+    windows = problem.window_first[agents + 1] - problem.window_first[agents]
+    seat = np.repeat(np.arange(len(agents)), windows)
+    window = np.arange(len(seat)) - np.repeat(np.cumsum(windows) - windows, windows)
+    window += problem.window_first[agents][seat]
+    wished = (
+        (problem.window_start[window] <= problem.demand_start[rows][seat])
+        & (problem.window_end[window] >= problem.demand_end[rows][seat])
+        & (problem.window_preference[window] > 0)
+    )
+    return int(known.sum()), len(np.unique(seat[wished]))
 
 
 def _copy_plan(

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.db import db, transaction
-from app.errors import NotFoundError
+from app.errors import MatchRunningError, NotFoundError
 from app.models import OutboxMessage, Topic
 from app.permissions import Permission
 from app.queries import jobs as job_queries
@@ -67,6 +67,17 @@ def list_jobs() -> ResponseReturnValue:
 @requires(Permission.JOB_MANAGE)
 def revive_job(message_id: uuid.UUID) -> ResponseReturnValue:
     """Give work that gave up another life, once somebody has mended what stopped it."""
+    try:
+        is_dead = _revive(message_id)
+    except MatchRunningError:
+        flash(_("这一季正在排班，没有再开一次。等它算完，或先停下它。"))
+    else:
+        flash(_("又排进队里了，马上再试。") if is_dead else _("这件事没有放弃，不用再试。"))
+    return redirect(url_for("operations.list_jobs"))
+
+
+def _revive(message_id: uuid.UUID) -> bool:
+    """Give the message another life; return False when it was not dead."""
     with transaction(db.session):
         message = db.session.get(OutboxMessage, message_id, with_for_update=True)
         if message is None:
@@ -82,5 +93,4 @@ def revive_job(message_id: uuid.UUID) -> ResponseReturnValue:
                 now=clock.utc_now(),
                 topic=message.topic.value,
             )
-    flash(_("又排进队里了，马上再试。") if is_dead else _("这件事没有放弃，不用再试。"))
-    return redirect(url_for("operations.list_jobs"))
+    return is_dead

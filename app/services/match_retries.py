@@ -18,8 +18,8 @@ def retry_run(
 ) -> MatchRun:
     """Try a failed run again, and return the run that does it.
 
-    Publishing that gave up goes on where it stood, as the same run. Anything else is computed anew, as a new
-    run with the same time and seed: a plan that broke rules, or data that could not be read, would fail again.
+    Publishing that gave up goes on where it stood, as the same run. Anything else is computed anew, as a
+    new run with the same time and seed: a plan that broke rules would only break them again.
 
     Raises StaleStateError when the run has not failed, and MatchRunningError while another one is active.
     """

@@ -204,22 +204,55 @@ class TestRunCard:
         }
         run = make_run(season, MatchStatus.RUNNING, progress=progress)
 
-        response = as_operations.get("/operations/season/run")
+        response = as_operations.get(f"/operations/runs/{run.id}/card")
 
         assert "HX-Refresh" not in response.headers
         assert "9.09<" in response.text
         assert "最近 10 秒多排了 2 席" in response.text
-        assert "第 14 秒，共 60 秒，正在一步步改进" in response.text
-        assert 'hx-get="/operations/season/run"' in response.text
+        assert "42% · 正在一步步改进，第 14 秒，最多还要 46 秒" in response.text
+        assert f'hx-get="/operations/runs/{run.id}/card"' in response.text
+        assert as_operations.get(f"/operations/runs/{run.id}/news").text == (
+            "正在一步步改进，第 14 秒，排上 4 席，差距 9.09%"
+        )
         assert as_operations.post(f"/operations/runs/{run.id}/stop").status_code == 302
         assert session.get_one(MatchRun, run.id, populate_existing=True).stop_asked
 
     def test_of_a_finished_run_asks_for_the_whole_page(
         self, as_operations: RoleClient, season: SmallSeason
     ) -> None:
-        finished_run(season, seats=1, filled=1)
+        run = finished_run(season, seats=1, filled=1)
 
-        assert as_operations.get("/operations/season/run").headers["HX-Refresh"] == "true"
+        response = as_operations.get(f"/operations/runs/{run.id}/card")
+
+        assert response.headers["HX-Refresh"] == "true"
+        assert as_operations.get(f"/operations/runs/{run.id}/news").text == "算完了"
+
+    @pytest.mark.parametrize(
+        ("phase", "words"), [("read", "正在读数据"), ("standby", "正在挑候补"), ("save", "正在存结果")]
+    )
+    def test_around_the_solving_promises_no_end(
+        self, as_operations: RoleClient, season: SmallSeason, phase: str, words: str
+    ) -> None:
+        run = make_run(season, MatchStatus.RUNNING, progress={"phase": phase, "seconds": 61.0})
+
+        page = as_operations.get(f"/operations/runs/{run.id}").text
+
+        assert words in page
+        assert "最多还要" not in page
+
+    def test_tells_the_points_of_its_picture_the_newest_first(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        history = [[float(second), 900 + second, 1100 - second, second] for second in range(40)]
+        run = make_run(
+            season, MatchStatus.RUNNING, progress={"phase": "improve", "history": history, "seconds": 40}
+        )
+
+        page = as_operations.get(f"/operations/runs/{run.id}/card").text
+
+        table = page[page.index("第几秒") :]
+        assert table.count("<tr>") == 12
+        assert table.index("1,061") < table.index("1,100")
 
 
 class TestStartingARun:

@@ -154,10 +154,24 @@ FAILURES: Mapping[str, object] = {
 }
 
 PHASES: Mapping[str, object] = {
-    "prepare": _l("正在读数据"),
+    "read": _l("正在读数据"),
+    "prepare": _l("正在整理数据"),
     "price": _l("正在给每一席定价"),
     "build": _l("正在搭第一版排法"),
     "improve": _l("正在一步步改进"),
+    "standby": _l("正在挑候补"),
+    "save": _l("正在存结果"),
+}
+
+# The same once they are over, for what took how long.
+STEPS: Mapping[str, object] = {
+    "read": _l("读数据"),
+    "prepare": _l("整理数据"),
+    "price": _l("给每一席定价"),
+    "build": _l("搭第一版排法"),
+    "improve": _l("一步步改进"),
+    "standby": _l("挑候补"),
+    "save": _l("存结果"),
 }
 
 

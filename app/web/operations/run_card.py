@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField
@@ -13,7 +16,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from app.models import MatchRun, MatchStatus
 from app.web.choices import choice
-from scheduling.matching.solution import gap_between
+from scheduling.matching.solution import Phase, gap_between
 
 ACTIVE = (MatchStatus.WAITING, MatchStatus.RUNNING, MatchStatus.PUBLISHING)
 SECONDS = (5, 10, 30, 60, 120, 300, 600)
@@ -21,6 +24,9 @@ LARGEST_SEED = 2**31 - 1
 # Points of the curve further below the bound than this part of it would flatten everything else.
 DEEPEST = 0.1
 STEPS = 4
+POINTS_SHOWN = 12
+# Phases in which the seconds that a run was given are used up.
+SOLVING = tuple(phase.value for phase in Phase)
 
 # Points of [second, value or None, bound, seats filled].
 History = list[list[float | None]]
@@ -51,6 +57,17 @@ class RunForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Point:
+    """One moment of a run, for the table beside the picture; no value or gap while there is no plan."""
+
+    second: float
+    value: int | None
+    bound: int
+    gap: float | None
+    filled: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Curve:
     """Value and bound over time, as SVG paths in a box of 100 by 100, with the words of its axes."""
 
@@ -63,6 +80,7 @@ class Curve:
     bottom: str
     seconds: tuple[str, ...]
     last_gap: float | None
+    points: tuple[Point, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,6 +95,7 @@ class RunCard:
     stop_asked: bool
     seconds: int
     elapsed: float
+    left: int | None
     share: float
     phase: str | None
     gap: float | None
@@ -105,6 +124,7 @@ def make_card(run: MatchRun) -> RunCard:
         stop_asked=run.stop_asked,
         seconds=run.seconds,
         elapsed=min(float(progress.get("seconds", 0)), run.seconds),
+        left=_seconds_left(run, progress),
         share=float(progress.get("share", 0)),
         phase=progress.get("phase"),
         gap=gap,
@@ -114,6 +134,33 @@ def make_card(run: MatchRun) -> RunCard:
         curve=draw_curve(history, seconds=run.seconds),
         report=run.report or {},
         failure=run.failure,
+    )
+
+
+def _seconds_left(run: MatchRun, progress: Mapping[str, Any]) -> int | None:
+    """Return how long the solving may still take at most; None when it is not solving."""
+    if run.status is not MatchStatus.RUNNING or progress.get("phase") not in SOLVING:
+        return None
+    return max(0, math.ceil(run.seconds - float(progress["seconds"])))
+
+
+def news_of(card: RunCard, phases: Mapping[str, object]) -> str:
+    """Return a run's state as one sentence, for those who hear the page: figures of a moment, no picture."""
+    if card.status is MatchStatus.WAITING:
+        return _("排队中")
+    if card.status is MatchStatus.PUBLISHING:
+        return _("正在发布")
+    if card.status is not MatchStatus.RUNNING:
+        return _("算完了")
+    phase = phases.get(card.phase or "read", "")
+    if card.gap is None:
+        return _("%(phase)s，第 %(second)s 秒", phase=phase, second=f"{card.elapsed:.0f}")
+    return _(
+        "%(phase)s，第 %(second)s 秒，排上 %(filled)s 席，差距 %(gap)s",
+        phase=phase,
+        second=f"{card.elapsed:.0f}",
+        filled=f"{card.filled:,}",
+        gap=f"{card.gap:.2%}",
     )
 
 
@@ -163,4 +210,21 @@ def draw_curve(history: History, *, seconds: int) -> Curve | None:
         bottom=f"{low / unit * 100:.1f}",
         seconds=tuple(f"{width * step / STEPS:.0f}" for step in range(STEPS + 1)),
         last_gap=last_gap,
+        points=_points(history),
+    )
+
+
+def _points(history: History) -> tuple[Point, ...]:
+    """Return moments spread evenly over the history, the newest first, the first and the last among them."""
+    rows = len(history)
+    places = sorted({round(step * (rows - 1) / (POINTS_SHOWN - 1)) for step in range(POINTS_SHOWN)})
+    return tuple(
+        Point(
+            second=second or 0.0,
+            value=None if value is None else int(value),
+            bound=int(bound or 0),
+            gap=None if value is None else gap_between(int(value), int(bound or 0)),
+            filled=int(filled or 0),
+        )
+        for second, value, bound, filled in (history[place] for place in reversed(places))
     )

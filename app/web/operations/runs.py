@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,7 +13,7 @@ from app.db import db, transaction
 from app.errors import MatchRunningError, NotFoundError, StaleStateError
 from app.permissions import Permission
 from app.queries import matching as matching_queries
-from app.services import matching, rota
+from app.services import match_retries, matching, rota
 from app.services.seat_explanations import explain_seat
 from app.web.access import requires
 from app.web.identity import the_actor
@@ -24,11 +24,12 @@ from app.web.operations.match_texts import (
     OBSTACLES,
     PHASES,
     RULES,
+    STEPS,
     cause_sentence,
     cause_words,
     violation_figures,
 )
-from app.web.operations.run_card import make_card
+from app.web.operations.run_card import make_card, news_of
 from app.web.operations.season import find_event, make_form, render_board, uuid_or_none
 
 SHORTAGES_SHOWN = 100
@@ -89,6 +90,43 @@ def publish_run(run_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("operations.show_season", _anchor="matcher"))
 
 
+@bp.post("/runs/<uuid:run_id>/retry")
+@requires(Permission.MATCH_RUN)
+def retry_run(run_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with transaction(db.session):
+            run_id = match_retries.retry_run(
+                db.session,
+                run_id,
+                actor_user_id=the_actor().user_id,
+                now=clock.utc_now(),
+                wall_now=clock.wall_now(),
+            ).id
+    except StaleStateError:
+        flash(_("这一次没有失败，不用再试。"))
+    except MatchRunningError:
+        flash(_("这一季正在排班，没有再开一次。等它算完，或先停下它。"))
+    return redirect(url_for("operations.show_run", run_id=run_id))
+
+
+@bp.get("/runs/<uuid:run_id>/card")
+@requires(Permission.SEASON_READ)
+def show_run_card(run_id: uuid.UUID) -> ResponseReturnValue:
+    """The run's card alone, for the page that watches it; a run that has ended asks for the whole page."""
+    card = make_card(matching_queries.get_run(db.session, run_id))
+    page = render_template(
+        "operations/_run_card.html", card=card, form=make_form(), phases=PHASES, failures=FAILURES
+    )
+    return Response(page, headers=[] if card.is_active else [("HX-Refresh", "true")])
+
+
+@bp.get("/runs/<uuid:run_id>/news")
+@requires(Permission.SEASON_READ)
+def show_run_news(run_id: uuid.UUID) -> ResponseReturnValue:
+    """One sentence about the run, for a page that says it aloud now and then."""
+    return news_of(make_card(matching_queries.get_run(db.session, run_id)), PHASES)
+
+
 @bp.get("/runs/<uuid:run_id>")
 @requires(Permission.SEASON_READ)
 def show_run(run_id: uuid.UUID) -> ResponseReturnValue:
@@ -116,6 +154,8 @@ def show_run(run_id: uuid.UUID) -> ResponseReturnValue:
         rules=RULES,
         violation_figures=violation_figures,
         phases=PHASES,
+        steps=STEPS,
+        form=make_form(),
         failures=FAILURES,
         line_words=LINE_WORDS,
     )

@@ -190,23 +190,6 @@ def show_season() -> ResponseReturnValue:
     return render_board(make_form())
 
 
-@bp.get("/season/run")
-@requires(Permission.SEASON_READ)
-def show_run_card() -> ResponseReturnValue:
-    """The run's card alone, for the page that watches it; a run that has ended asks for the whole page."""
-    event = find_event()
-    run = matching_queries.find_latest_run(db.session, event.id) if event else None
-    card = make_card(run) if run else None
-    response = Response(
-        render_template(
-            "operations/_run_card.html", card=card, form=make_form(), phases=PHASES, failures=FAILURES
-        )
-    )
-    if card is None or not card.is_active:
-        response.headers["HX-Refresh"] = "true"
-    return response
-
-
 @bp.get("/season/shortages.csv")
 @requires(Permission.SEASON_READ)
 def export_shortages() -> ResponseReturnValue:

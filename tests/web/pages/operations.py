@@ -140,7 +140,15 @@ def pages(world: World) -> list[Page]:
         Page(endpoint="operations.show_season", access=read),
         Page(endpoint="operations.show_season", access=read, own={"slot": slot, "line": "presales-chat"}),
         Page(endpoint="operations.show_season", access=read, own={"only": "short"}),
-        Page(endpoint="operations.show_run_card", access=read, look=False),
+        Page(endpoint="operations.show_run_card", access=read, own={"run_id": running.id}, look=False),
+        Page(endpoint="operations.show_run_news", access=read, own={"run_id": running.id}, look=False),
+        Page(
+            endpoint="operations.retry_run",
+            access=run_it,
+            method="POST",
+            own={"run_id": failed.id},
+            allowed=302,
+        ),
         Page(endpoint="operations.export_shortages", access=read, look=False),
         Page(endpoint="operations.show_run", access=read, own={"run_id": plan.id}),
         Page(

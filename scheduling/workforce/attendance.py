@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from scheduling.workforce.shrinkage import spread_between
+from scheduling.workforce.shrinkage import LEAST_WEIGHT, MOST_WEIGHT, spread_between
 
 Floats = NDArray[np.float64]
+
+FEWEST_PEOPLE = 10
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,26 +83,30 @@ def chances_to_show(worked: ArrayLike, missed: ArrayLike, *, prior: Prior = TRAD
     return np.asarray((prior.alpha + came) / (prior.weight + came + stayed_away), dtype=np.float64)
 
 
-def learn_prior(worked: ArrayLike, missed: ArrayLike, *, fallback: Prior = TRADE_PRIOR) -> Prior:
-    """Return the prior that fits many people's history, by moments; `fallback` when there is too little to
-    tell.
+def learn_prior(worked: ArrayLike, missed: ArrayLike, *, trade: Prior = TRADE_PRIOR) -> Prior:
+    """Return the prior that fits many people's history; with little of it, close to that of the trade.
 
-    Kleinman, "Proportions with extraneous variance", JASA 68 (1973), with each person weighted by their
-    shifts. At least ten people with two shifts or more are needed, and they must differ more than chance
-    alone makes them.
+    The mean is that of all their shifts with the trade's added. The weight is found by moments: Kleinman,
+    "Proportions with extraneous variance", JASA 68 (1973), with each person weighted by their shifts. Where
+    people differ no more than chance alone makes them, the mean weighs as much as all shifts seen, a thousand
+    at most; with fewer than ten people of two shifts or more, as much as the trade's.
     """
-    came = np.asarray(worked, dtype=np.float64)
-    shifts = came + np.asarray(missed, dtype=np.float64)
-    came, shifts = came[shifts >= 2], shifts[shifts >= 2]
-    if len(shifts) < 10:
-        return fallback
-    found = spread_between(came, shifts)
-    if found is None:
-        return fallback
+    came, stayed_away = np.asarray(worked, dtype=np.float64), np.asarray(missed, dtype=np.float64)
+    if (came < 0).any() or (stayed_away < 0).any():
+        raise ValueError("counts of shifts cannot be negative")
+    shifts = came + stayed_away
+    total = float(shifts.sum())
+    mean = (trade.alpha + float(came.sum())) / (trade.weight + total)
+    weight = trade.weight
+    if int((shifts >= 2).sum()) >= FEWEST_PEOPLE:
+        weight = min(_weight_by_moments(came, shifts), max(total, trade.weight))
+    return Prior(alpha=mean * weight, beta=(1 - mean) * weight)
+
+
+def _weight_by_moments(came: Floats, shifts: Floats) -> float:
+    found = spread_between(came[shifts >= 2], shifts[shifts >= 2])
+    if found is None or found[1] <= 0:
+        return MOST_WEIGHT
     mean, between = found
     # The variance between people as a part of the most it could be is 1 / (weight + 1).
-    likeness = between / (mean * (1 - mean)) if 0 < mean < 1 else 0.0
-    if not 0 < likeness < 1:
-        return fallback
-    weight = 1 / likeness - 1
-    return Prior(alpha=mean * weight, beta=(1 - mean) * weight)
+    return min(max(mean * (1 - mean) / between - 1, LEAST_WEIGHT), MOST_WEIGHT)

@@ -54,13 +54,27 @@ def test_learns_the_prior_that_people_were_drawn_from() -> None:
     assert prior.weight == pytest.approx(20, rel=0.15)
 
 
+def test_with_few_people_the_trade_still_counts() -> None:
+    """The trade's ten shifts and these ten, with its weight: 8.3 + 9 of 20 came."""
+    prior = learn_prior([5, 4], [0, 1])
+
+    assert (prior.mean, prior.weight) == (pytest.approx(17.3 / 20), pytest.approx(TRADE_PRIOR.weight))
+    assert learn_prior([], []).mean == pytest.approx(TRADE_PRIOR.mean)
+
+
 @pytest.mark.parametrize(
-    ("worked", "missed"),
-    [([9, 8], [1, 2]), ([10] * 20, [0] * 20), ([8] * 20, [2] * 20), ([1] * 20, [0] * 20)],
-    ids=["few people", "all the same and sure", "all the same", "one shift each"],
+    ("worked", "missed"), [([10] * 20, [0] * 20), ([8] * 20, [2] * 20)], ids=["all sure", "all the same"]
 )
-def test_falls_back_where_there_is_nothing_to_learn(worked: list[int], missed: list[int]) -> None:
-    assert learn_prior(worked, missed) == TRADE_PRIOR
+def test_people_who_do_not_differ_share_one_chance(worked: list[int], missed: list[int]) -> None:
+    """Their mean weighs as much as all 200 shifts seen; nobody's own ten shifts change much."""
+    prior = learn_prior(worked, missed)
+
+    assert prior.mean == pytest.approx((8.3 + sum(worked)) / 210)
+    assert prior.weight == pytest.approx(200)
+
+
+def test_one_shift_each_does_not_tell_how_people_differ() -> None:
+    assert learn_prior([1] * 20, [0] * 20).weight == pytest.approx(TRADE_PRIOR.weight)
 
 
 def test_refuses_what_cannot_be() -> None:
@@ -68,6 +82,8 @@ def test_refuses_what_cannot_be() -> None:
         chance_to_show(-1, 0)
     with pytest.raises(ValueError, match="negative"):
         chances_to_show([1], [-1])
+    with pytest.raises(ValueError, match="negative"):
+        learn_prior([1], [-1])
     with pytest.raises(ValueError, match="alpha and beta"):
         Prior(alpha=0, beta=1)
     with pytest.raises(ValueError, match="confidence"):

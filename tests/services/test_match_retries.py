@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -128,7 +129,7 @@ def test_not_beside_another_run(session: Session, season: SmallSeason) -> None:
     ],
 )
 def test_a_revived_job_finds_its_run_waiting(
-    session: Session, season: SmallSeason, topic: Topic, values: dict[str, int], status: MatchStatus
+    session: Session, season: SmallSeason, topic: Topic, values: dict[str, Any], status: MatchStatus
 ) -> None:
     run = failed_run(season, **values)
     job = dead_job(season, run, topic)

@@ -28,6 +28,12 @@ POINTS_SHOWN = 12
 # Phases in which the seconds that a run was given are used up.
 SOLVING = tuple(phase.value for phase in Phase)
 
+NEWS: Mapping[MatchStatus, object] = {
+    MatchStatus.WAITING: _l("排队中"),
+    MatchStatus.PUBLISHING: _l("正在发布"),
+    MatchStatus.DONE: _l("算完了"),
+}
+
 # Points of [second, value or None, bound, seats filled].
 History = list[list[float | None]]
 
@@ -146,22 +152,13 @@ def _seconds_left(run: MatchRun, progress: Mapping[str, Any]) -> int | None:
 
 def news_of(card: RunCard, phases: Mapping[str, object]) -> str:
     """Return a run's state as one sentence, for those who hear the page: figures of a moment, no picture."""
-    if card.status is MatchStatus.WAITING:
-        return _("排队中")
-    if card.status is MatchStatus.PUBLISHING:
-        return _("正在发布")
     if card.status is not MatchStatus.RUNNING:
-        return _("算完了")
-    phase = phases.get(card.phase or "read", "")
+        return str(NEWS.get(card.status, NEWS[MatchStatus.DONE]))
+    figures = {"phase": phases.get(card.phase or "read", ""), "second": f"{card.elapsed:.0f}"}
     if card.gap is None:
-        return _("%(phase)s，第 %(second)s 秒", phase=phase, second=f"{card.elapsed:.0f}")
-    return _(
-        "%(phase)s，第 %(second)s 秒，排上 %(filled)s 席，差距 %(gap)s",
-        phase=phase,
-        second=f"{card.elapsed:.0f}",
-        filled=f"{card.filled:,}",
-        gap=f"{card.gap:.2%}",
-    )
+        return str(_("%(phase)s，第 %(second)s 秒", **figures))
+    figures |= {"filled": f"{card.filled:,}", "gap": f"{card.gap:.2%}"}
+    return str(_("%(phase)s，第 %(second)s 秒，排上 %(filled)s 席，差距 %(gap)s", **figures))
 
 
 def _gained(history: History) -> int | None:

@@ -29,6 +29,7 @@ from app.models import (
     Project,
     User,
 )
+from app.services import notices
 from tests.browser import DESKTOP
 from tests.journeys.steps import sign_in
 from tests.make import NOON
@@ -62,6 +63,7 @@ def test_imported_contacts_reach_everybody(site: Site, browser: Browser, tmp_pat
     upload(site, page, project_name, good, "CSV")
     site.wait_for(lambda: last_import(site) is ImportStatus.DONE, "the file is taken in")
     assert count_contacts(site, project_id) == CONTACTS
+    assert was_told(site)
 
     page.goto(f"{site.address}/operations/people")
     expect(page.locator("main svg").first).to_be_visible()
@@ -151,6 +153,18 @@ def count_contacts(site: Site, project_id: uuid.UUID) -> int:
         ).one()
 
 
+def was_told(site: Site) -> bool:
+    """Say whether who uploaded the file has a notice of what became of it."""
+    with site.app.app_context():
+        told = db.session.scalar(
+            select(func.count())
+            .select_from(Notice)
+            .join(User, User.id == Notice.user_id)
+            .where(User.email == OPERATIONS_EMAIL, Notice.kind == NoticeKind.IMPORT_FINISHED)
+        )
+    return bool(told)
+
+
 def see_the_scorecard(site: Site, browser: Browser) -> None:
     context = browser.new_context(locale="en-GB", viewport=DESKTOP)  # type: ignore[arg-type]
     page = context.new_page()
@@ -178,14 +192,18 @@ def see_the_merchants_board(site: Site, browser: Browser) -> None:
 
 
 def test_notices_follow_preferences(site: Site, browser: Browser) -> None:
-    with site.app.app_context():
-        told = db.session.scalar(
-            select(func.count())
-            .select_from(Notice)
-            .join(User, User.id == Notice.user_id)
-            .where(User.email == OPERATIONS_EMAIL, Notice.kind == NoticeKind.IMPORT_FINISHED)
+    with site.app.app_context(), transaction(db.session):
+        reader = db.session.scalars(select(User.id).where(User.email == OPERATIONS_EMAIL)).one()
+        notices.notify(
+            db.session,
+            user_id=reader,
+            kind=NoticeKind.IMPORT_FINISHED,
+            now=NOON,
+            file_name="good.csv",
+            read=CONTACTS,
+            imported=CONTACTS,
+            faults=0,
         )
-    assert told
     context = browser.new_context(locale="zh-CN", viewport=DESKTOP)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(page, site, OPERATIONS_EMAIL)

@@ -5,18 +5,16 @@ Each rule is a function named as people would say it, and yields what breaks it.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 MINUTE = dt.timedelta(minutes=1)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
     """One agent's limits. `max_day_minutes` None means no limit a day."""
 
@@ -28,7 +26,7 @@ class Person:
     max_day_minutes: int | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
     """A time in which an agent may work, in local time."""
 
@@ -37,7 +35,7 @@ class Window:
     preference: int = 0
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Shift:
     """A demand row: so many seats of one project over one stretch of local time."""
 
@@ -243,56 +241,6 @@ def value_of(season: Season, pairs: Pairs) -> int:
         if around and score is not None:
             total += shift.value + score + max(window.preference for window in around)
     return total
-
-
-def read_season(folder: Path) -> Season:
-    """Read the five input files of a folder that are known to be sound (`files.read_problem` says so)."""
-    people = {
-        row["agent_id"]: Person(
-            id=row["agent_id"],
-            max_week_minutes=int(row["max_week_minutes"]),
-            max_stretch_minutes=int(row["max_stretch_minutes"]),
-            min_rest_minutes=int(row["min_rest_minutes"]),
-            max_consecutive_days=int(row["max_consecutive_days"]),
-            max_day_minutes=int(row["max_day_minutes"]) if row.get("max_day_minutes") else None,
-        )
-        for row in _rows(folder / "agents.csv")
-    }
-    windows: dict[str, list[Window]] = defaultdict(list)
-    for row in _rows(folder / "availability.csv"):
-        start, end = dt.datetime.fromisoformat(row["start"]), dt.datetime.fromisoformat(row["end"])
-        windows[row["agent_id"]].append(Window(start=start, end=end, preference=int(row["preference"])))
-    shifts = {
-        row["demand_id"]: Shift(
-            id=row["demand_id"],
-            project_id=row["project_id"],
-            start=dt.datetime.fromisoformat(row["start"]),
-            end=dt.datetime.fromisoformat(row["end"]),
-            seats=int(row["seats"]),
-            value=int(row["value"]),
-        )
-        for row in _rows(folder / "demand.csv")
-    }
-    certificates = _rows(folder / "certifications.csv")
-    return Season(
-        people=people,
-        scores={(row["agent_id"], row["project_id"]): int(row["score"]) for row in certificates},
-        windows=windows,
-        shifts=shifts,
-        blocked=frozenset((row["agent_id"], row["project_id"]) for row in _rows(folder / "blocks.csv")),
-        pinned=tuple(read_pairs(folder / "pinned.csv")),
-    )
-
-
-def read_pairs(path: Path) -> list[tuple[str, str]]:
-    """Read (agent id, demand id) pairs from a CSV file; none when there is no such file."""
-    return [(row["agent_id"], row["demand_id"]) for row in _rows(path)]
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if path.exists():
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            yield from csv.DictReader(file)
 
 
 def _known(season: Season, pairs: Pairs) -> Iterator[tuple[str, Shift]]:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import math
+import os
 import resource
 import sys
+import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
 from scheduling.matching.bench import SIZES, run_bench
-from scheduling.matching.checker import check, read_pairs, read_season, value_of
-from scheduling.matching.files import read_problem, write_assignment, write_problem, write_report
+from scheduling.matching.checker import check, value_of
+from scheduling.matching.files import find_obstacle_to_writing, read_problem, write_answer, write_problem
 from scheduling.matching.generate import SeasonSize, generate_season
+from scheduling.matching.plan_files import PlanFileError, compare_report, read_plan, read_season
 from scheduling.matching.problem import Problem, ProblemError
 from scheduling.matching.report import Report, build_report
 from scheduling.matching.solution import Progress
-from scheduling.matching.solver import solve
+from scheduling.matching.solver import DEFAULT_SECONDS, solve
 from scheduling.matching.solver import warm as compile_solver
 from scheduling.progress import ProgressBar
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FAULTS_SHOWN = 100
+INTERRUPTED = 130
+
+
+class Amount(click.FloatRange):
+    """A number within a range that is a number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Refuse what is not finite too."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_or_exit(folder: Path) -> Problem:
@@ -55,34 +77,79 @@ def peak_megabytes() -> int:
 @click.command(name="match")
 @click.argument("folder", type=FOLDER)
 @click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), help="Time to solve; 20 if not given."
+    "--seconds",
+    type=Amount(min=0, min_open=True),
+    help=f"Seconds to solve, without reading and writing the files.  [default: {DEFAULT_SECONDS:g}]",
 )
 @click.option(
-    "--effort", type=click.IntRange(min=1), help="Work to do instead: the same answer on any machine."
+    "--effort",
+    type=click.IntRange(min=1, max=10**6),
+    help="Work to do instead of seconds: so many sweeps of prices, and as many chains an agent. The same "
+    "files, seed and effort give the same assignment.csv on any machine, with any number of threads.",
 )
-@click.option("--gap", type=click.FloatRange(min=0), help="Stop at this gap, in percent.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--gap",
+    type=Amount(min=0, max=100),
+    help="Stop once the plan is proven to be within this many percent of the best (0.04 is 0.04 %). "
+    "The gap in report.json is a fraction: (bound - value) / bound.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Another seed, another search.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1, max=256),
+    default=processors,
+    show_default="one for each processor",
+    help="Threads that solve.",
+)
 def match(
     folder: Path, seconds: float | None, effort: int | None, gap: float | None, seed: int, threads: int
 ) -> None:
-    """Staff the seats described in FOLDER; write assignment.csv and report.json there."""
+    """Staff the seats described in FOLDER; write assignment.csv and report.json there.
+
+    FOLDER has agents.csv (agent_id, max_week_minutes, max_stretch_minutes, min_rest_minutes,
+    max_consecutive_days), certifications.csv (agent_id, project_id, score), availability.csv (agent_id,
+    start, end, preference) and demand.csv (demand_id, project_id, start, end, seats, value). Times are local,
+    like 2026-11-11T20:00; all else is ids and whole numbers. Faults in the files are listed with their lines,
+    nothing is written then, and the status is 1.
+    """
     if seconds is not None and effort is not None:
         raise click.UsageError("Give --seconds or --effort, not both.")
-    problem = read_or_exit(folder)
-    with ProgressBar("match") as bar:
-        solution = solve(
-            problem,
-            seconds=seconds,
-            effort=effort,
-            gap=None if gap is None else gap / 100,
-            seed=seed,
-            threads=threads,
-            progress=lambda step: bar.show(step.share, figures_of(step)),
-        )
-    report = build_report(problem, solution, peak_mb=peak_megabytes())
-    write_assignment(folder / "assignment.csv", solution.pairs(problem))
-    write_report(folder / "report.json", report.as_json())
+    obstacle = find_obstacle_to_writing(folder)
+    if obstacle is not None:
+        raise click.ClickException(f"{obstacle}; nothing was solved.")
+    try:
+        started = time.perf_counter()
+        problem = read_or_exit(folder)
+        read_seconds = time.perf_counter() - started
+        with ProgressBar("match") as bar:
+            solution = solve(
+                problem,
+                seconds=seconds,
+                effort=effort,
+                gap=None if gap is None else gap / 100,
+                seed=seed,
+                threads=threads,
+                progress=lambda step: bar.show(step.share, figures_of(step)),
+            )
+        report = build_report(problem, solution, peak_mb=peak_megabytes())
+        plain = report.as_json()
+        plain["seconds"] = {"read": round(read_seconds, 3), **plain["seconds"]}
+        write_answer(folder, solution.pairs(problem), plain)
+    except KeyboardInterrupt:
+        click.echo("Interrupted; nothing was written.", err=True)
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        raise click.ClickException(
+            f"The plan could not be written to {folder} ({error.strerror}); what was there is unchanged."
+        ) from error
+    except MemoryError as error:
+        raise click.ClickException("There is not enough memory; nothing was written.") from error
     click.echo(_summary(report))
 
 
@@ -102,26 +169,35 @@ def _summary(report: Report) -> str:
 @click.command(name="check")
 @click.argument("folder", type=FOLDER)
 def check_plan(folder: Path) -> None:
-    """Go over assignment.csv in FOLDER against every hard rule; leave with status 1 when one is broken."""
+    """Go over assignment.csv in FOLDER against every hard rule, and report.json against its worth.
+
+    Leaves with status 1 when a rule is broken or a figure is wrong.
+    """
     read_or_exit(folder)
-    path = folder / "assignment.csv"
-    if not path.exists():
-        raise click.ClickException(
-            f"There is no assignment.csv in {folder}; run `zuoxi scheduling match` first."
+    try:
+        plan = read_plan(folder / "assignment.csv")
+        season = read_season(folder)
+        found = [plan.describe(violation) for violation in check(season, plan.pairs)]
+        count = Counter(violation.rule for violation in check(season, plan.pairs))
+        value = value_of(season, plan.pairs)
+        wrong = compare_report(
+            folder / "report.json",
+            value=value,
+            filled=len(plan.pairs),
+            seats=sum(shift.seats for shift in season.shifts.values()),
         )
-    season, pairs = read_season(folder), read_pairs(path)
-    violations = check(season, pairs)
-    for violation in violations[:FAULTS_SHOWN]:
-        rows = ", ".join(violation.demand_ids)
-        click.echo(
-            f"{violation.rule}: {violation.agent_id or ''} {rows} {violation.detail}".rstrip(), err=True
-        )
-    click.echo(
-        f"{len(pairs):,} seats filled, value {value_of(season, pairs):,}, {len(violations)} broken rules"
-    )
-    for rule, count in Counter(violation.rule for violation in violations).items():
-        click.echo(f"  {count:,} x {rule}")
-    if violations:
+    except PlanFileError as error:
+        raise click.ClickException(str(error)) from error
+    for line in [*wrong, *found][:FAULTS_SHOWN]:
+        click.echo(line, err=True)
+    click.echo(f"{len(plan.pairs):,} seats filled, value {value:,}, {len(found)} broken rules")
+    for rule, times in count.items():
+        click.echo(f"  {times:,} x {rule}")
+    if not (folder / "report.json").exists():
+        click.echo("There is no report.json: value and bound were not compared.")
+    elif not wrong:
+        click.echo("report.json agrees: the value is right and not above the bound.")
+    if found or wrong:
         sys.exit(1)
 
 

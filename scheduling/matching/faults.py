@@ -10,11 +10,27 @@ import numpy as np
 
 from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
 
-LARGEST_POINTS = 10**9
+LARGEST_POINTS = 10**7
+LARGEST_TOTAL = 2**54
+"""Most points of all seats together: sums of prices, 64 times as large, must stay exact in 64 bits."""
 LARGEST_MINUTE = 10 * 366 * MINUTES_PER_DAY
+RANGES = {
+    "max_week_minutes": (0, MINUTES_PER_WEEK),
+    "max_day_minutes": (0, MINUTES_PER_WEEK),
+    "max_stretch_minutes": (0, MINUTES_PER_WEEK),
+    "min_rest_minutes": (0, MINUTES_PER_WEEK),
+    "max_consecutive_days": (0, 3660),
+    "cert_score": (-LARGEST_POINTS, LARGEST_POINTS),
+    "window_preference": (-LARGEST_POINTS, LARGEST_POINTS),
+    "window_start": (0, LARGEST_MINUTE),
+    "demand_start": (0, LARGEST_MINUTE),
+    "demand_seats": (0, 10**6),
+    "demand_value": (-LARGEST_POINTS, LARGEST_POINTS),
+}
+"""The least and the greatest number of each column."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """One thing that is wrong with the input, as a sentence that says how to mend it.
 
@@ -55,7 +71,7 @@ def find_faults(
         faults.append(
             Fault(table="origin", line=None, message=f"{origin} is not a local Monday 00:00 without a zone")
         )
-    search = _Search(ids=ids, arrays=arrays, lines=lines or {}, faults=faults)
+    search = _Search(origin=origin, ids=ids, arrays=arrays, lines=lines or {}, faults=faults)
     search.lengths_agree()
     if faults:
         return faults
@@ -71,6 +87,7 @@ def find_faults(
 
 @dataclasses.dataclass(frozen=True)
 class _Search:
+    origin: dt.datetime
     ids: dict[str, tuple[str, ...]]
     arrays: dict[str, Ints]
     lines: dict[str, Ints]
@@ -108,8 +125,9 @@ class _Search:
                     self.add(table, row, f"id {text}; give each row an id of its own")
                 seen.add(name)
 
-    def in_range(self, table: str, name: str, low: int, high: int) -> None:
+    def in_range(self, table: str, name: str) -> None:
         column = self.arrays[name]
+        low, high = RANGES[name]
         label = name.split("_", 1)[1] if name.startswith(("cert_", "window_", "demand_")) else name
         for row in np.flatnonzero((column < low) | (column > high)):
             self.add(table, int(row), f"{label} is {column[row]}; give a whole number from {low} to {high}")
@@ -134,37 +152,52 @@ class _Search:
         return names[index] if 0 <= index < len(names) else str(index)
 
     def starts_before_end(self, table: str, start: str, end: str) -> None:
-        self.in_range(table, start, 0, LARGEST_MINUTE)
+        self.in_range(table, start)
         for row in np.flatnonzero(self.arrays[end] <= self.arrays[start]):
-            self.add(table, int(row), "the end is not after the start; give a later end")
+            first, last = self.local(self.arrays[start][row]), self.local(self.arrays[end][row])
+            self.add(table, int(row), f"the end {last} is not after the start {first}; give a later end")
         for row in np.flatnonzero(self.arrays[end] > LARGEST_MINUTE):
             self.add(
                 table, int(row), "the end is more than ten years after the first day; give an earlier one"
             )
 
+    def local(self, minute: int) -> str:
+        try:
+            return (self.origin + dt.timedelta(minutes=int(minute))).isoformat(timespec="minutes")
+        except OverflowError:
+            return f"minute {minute}"
+
     def agents_are_sound(self) -> None:
-        self.in_range("agents", "max_week_minutes", 0, MINUTES_PER_WEEK)
-        self.in_range("agents", "max_day_minutes", 0, MINUTES_PER_WEEK)
-        self.in_range("agents", "max_stretch_minutes", 0, MINUTES_PER_WEEK)
-        self.in_range("agents", "min_rest_minutes", 0, MINUTES_PER_WEEK)
-        self.in_range("agents", "max_consecutive_days", 0, 3660)
+        for name in COLUMNS["agents"]:
+            self.in_range("agents", name)
 
     def certificates_are_sound(self) -> None:
         self.known("certifications", "cert_agent", "agents")
         self.known("certifications", "cert_project", "projects")
-        self.in_range("certifications", "cert_score", -LARGEST_POINTS, LARGEST_POINTS)
+        self.in_range("certifications", "cert_score")
         self.no_pair_twice("certifications", "cert_agent", "cert_project", ("agents", "projects"))
 
     def windows_are_sound(self) -> None:
         self.known("availability", "window_agent", "agents")
         self.starts_before_end("availability", "window_start", "window_end")
-        self.in_range("availability", "window_preference", -LARGEST_POINTS, LARGEST_POINTS)
+        self.in_range("availability", "window_preference")
 
     def demand_is_sound(self) -> None:
         self.known("demand", "demand_project", "projects")
         self.starts_before_end("demand", "demand_start", "demand_end")
-        self.in_range("demand", "demand_seats", 0, 10**6)
-        self.in_range("demand", "demand_value", -LARGEST_POINTS, LARGEST_POINTS)
+        self.in_range("demand", "demand_seats")
+        self.in_range("demand", "demand_value")
+        self.total_is_exact()
+
+    def total_is_exact(self) -> None:
+        arrays = self.arrays
+        more = sum(int(np.abs(arrays[name]).max(initial=0)) for name in ("cert_score", "window_preference"))
+        points = zip(arrays["demand_seats"].tolist(), arrays["demand_value"].tolist(), strict=True)
+        total = sum(seats * (abs(value) + more) for seats, value in points)
+        if total > LARGEST_TOTAL:
+            message = f"all seats together may bring {total} points, more than {LARGEST_TOTAL}"
+            file = _FILES["demand"] if self.lines else "demand"
+            self.faults.append(Fault(table=file, line=None, message=f"{message}; give fewer seats or points"))
 
     def blocks_and_pins_are_sound(self) -> None:
         self.known("blocks", "block_agent", "agents")

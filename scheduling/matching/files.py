@@ -10,7 +10,9 @@ pinned.csv          agent_id, demand_id: must stay (the file may be missing)
 assignment.csv      agent_id, demand_id (written)
 report.json         (written)
 
-Times are local, like 2026-11-11T20:00; all else is ids and whole numbers. More columns do no harm.
+Files are UTF-8, with or without a byte order mark, with any line ends; columns may be in any order, and more
+columns do no harm. Times are local, whole minutes, like 2026-11-11T20:00 or 2026-11-11 20:00:00; all else is
+ids and whole numbers (`faults.RANGES` has their limits).
 """
 
 from __future__ import annotations
@@ -19,109 +21,88 @@ import csv
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Sequence
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scheduling.matching.faults import Fault, ProblemError, find_faults
+from scheduling.matching.columns import BadCellError, Columns, Names, Parser, read_columns, shown
+from scheduling.matching.faults import RANGES, Fault, ProblemError, find_faults
 from scheduling.matching.problem import Problem
 from scheduling.matching.units import NO_DAY_LIMIT, Ints
 
 EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a local Monday; a problem's times carry no zone
 MINUTE = dt.timedelta(minutes=1)
-
-Parser = Callable[[str], Any]
-
-
-class _BadCellError(ValueError):
-    """A cell cannot be read; the message says how to mend it."""
+MOST_YEARS_APART = 4
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 
 
-def _identifier(text: str) -> str:
-    if not text:
-        raise _BadCellError("is empty; give an id")
-    return text
+def _integer(column: str) -> Parser:
+    """Return what reads a whole number within the column's range."""
+    low, high = RANGES[column]
 
+    def parse(text: str) -> int:
+        value = int(text) if WHOLE_NUMBER.fullmatch(text) else None
+        if value is None or not low <= value <= high:
+            given = text if value is not None else shown(text)
+            raise BadCellError(f"is {given}; give a whole number from {low} to {high}")
+        return value
 
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise _BadCellError(f'is "{text}"; give a whole number') from None
+    return parse
 
 
 def _day_limit(text: str) -> int:
-    return _integer(text) if text else NO_DAY_LIMIT
+    return _integer("max_day_minutes")(text) if text else NO_DAY_LIMIT
 
 
 def _time(text: str) -> int:
+    """Return a local time as minutes since the epoch."""
+    match = TIME.fullmatch(text)
     try:
-        when = dt.datetime.fromisoformat(text)
+        if match is None:
+            raise ValueError
+        day, clock, seconds, parts, zone = match.groups()
+        when = dt.datetime.fromisoformat(f"{day}T{clock}")
     except ValueError:
-        raise _BadCellError(f'is "{text}"; give a local time like 2026-11-11T20:00') from None
-    if when.tzinfo is not None:
-        raise _BadCellError(f'is "{text}"; give the local time without a zone')
-    minutes, rest = divmod(when - EPOCH, MINUTE)
-    if rest:
-        raise _BadCellError(f'is "{text}"; give whole minutes')
-    return minutes
+        raise BadCellError(f"is {shown(text)}; give a local time like 2026-11-11T20:00") from None
+    if zone:
+        raise BadCellError(f"is {shown(text)}; give the local time without a zone")
+    if int(seconds or 0) or int(parts or 0):
+        raise BadCellError(f"is {shown(text)}; give whole minutes")
+    return (when - EPOCH) // MINUTE
 
 
 @dataclasses.dataclass(frozen=True)
 class _Format:
     file: str
-    columns: dict[str, Parser]
-    optional: dict[str, Parser] = dataclasses.field(default_factory=dict)
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     may_be_missing: bool = False
 
 
+_LIMITS = ("max_week_minutes", "max_stretch_minutes", "min_rest_minutes", "max_consecutive_days")
 _FORMATS = {
-    "agents": _Format(
-        "agents.csv",
-        {
-            "agent_id": _identifier,
-            "max_week_minutes": _integer,
-            "max_stretch_minutes": _integer,
-            "min_rest_minutes": _integer,
-            "max_consecutive_days": _integer,
-        },
-        {"max_day_minutes": _day_limit},
-    ),
-    "certifications": _Format(
-        "certifications.csv", {"agent_id": _identifier, "project_id": _identifier, "score": _integer}
-    ),
-    "availability": _Format(
-        "availability.csv", {"agent_id": _identifier, "start": _time, "end": _time, "preference": _integer}
-    ),
-    "demand": _Format(
-        "demand.csv",
-        {
-            "demand_id": _identifier,
-            "project_id": _identifier,
-            "start": _time,
-            "end": _time,
-            "seats": _integer,
-            "value": _integer,
-        },
-    ),
-    "blocks": _Format(
-        "blocks.csv", {"agent_id": _identifier, "project_id": _identifier}, may_be_missing=True
-    ),
-    "pinned": _Format("pinned.csv", {"agent_id": _identifier, "demand_id": _identifier}, may_be_missing=True),
+    "agents": _Format("agents.csv", ("agent_id", *_LIMITS), ("max_day_minutes",)),
+    "certifications": _Format("certifications.csv", ("agent_id", "project_id", "score")),
+    "availability": _Format("availability.csv", ("agent_id", "start", "end", "preference")),
+    "demand": _Format("demand.csv", ("demand_id", "project_id", "start", "end", "seats", "value")),
+    "blocks": _Format("blocks.csv", ("agent_id", "project_id"), may_be_missing=True),
+    "pinned": _Format("pinned.csv", ("agent_id", "demand_id"), may_be_missing=True),
 }
-
-
-@dataclasses.dataclass
-class _Table:
-    """The readable rows of one file as columns, each row with its line; `names` has the ids of unreadable
-    rows too.
-    """
-
-    columns: dict[str, list[Any]]
-    lines: list[int]
-    names: set[str]
+_NUMBERS: Mapping[str, Parser] = {
+    **{name: _integer(name) for name in _LIMITS},
+    "max_day_minutes": _day_limit,
+    "score": _integer("cert_score"),
+    "preference": _integer("window_preference"),
+    "seats": _integer("demand_seats"),
+    "value": _integer("demand_value"),
+    "start": _time,
+    "end": _time,
+}
 
 
 def read_problem(folder: Path) -> Problem:
@@ -130,25 +111,32 @@ def read_problem(folder: Path) -> Problem:
     Raises ProblemError with every fault of every file; nothing is half read.
     """
     faults: list[Fault] = []
-    tables = {name: _read_table(folder / form.file, form, faults) for name, form in _FORMATS.items()}
-    agents = _positions(tables["agents"].columns["agent_id"])
-    rows = _positions(tables["demand"].columns["demand_id"])
-    for name in ("certifications", "availability", "blocks", "pinned"):
-        _keep_known(
-            tables[name], _FORMATS[name].file, "agent_id", tables["agents"], "agents.csv", agents, faults
+    names = {"agent_id": Names(), "project_id": Names(), "demand_id": Names()}
+    tables = {
+        name: read_columns(
+            folder / form.file,
+            required=_parsers(form.columns, names),
+            optional=_parsers(form.optional, names),
+            may_be_missing=form.may_be_missing,
+            faults=faults,
         )
-    _keep_known(tables["pinned"], "pinned.csv", "demand_id", tables["demand"], "demand.csv", rows, faults)
-    named = [tables[name].columns["project_id"] for name in ("demand", "certifications", "blocks")]
-    project_ids = sorted({project for column in named for project in column})
-    projects = _positions(project_ids)
+        for name, form in _FORMATS.items()
+    }
+    agents = _positions(tables["agents"], "agent_id", names)
+    rows = _positions(tables["demand"], "demand_id", names)
+    for name in ("certifications", "availability", "blocks", "pinned"):
+        _keep_known(tables, name, "agent_id", "agents", names, faults)
+    _keep_known(tables, "pinned", "demand_id", "demand", names, faults)
+    _keep_times_together(tables, faults)
+    project_ids, projects = _projects(tables, names["project_id"])
     origin = _origin(tables)
     arrays = _arrays(tables, agents, rows, projects, shift=(origin - EPOCH) // MINUTE)
     ids = {
-        "agents": tuple(tables["agents"].columns["agent_id"]),
-        "projects": tuple(project_ids),
-        "demand": tuple(tables["demand"].columns["demand_id"]),
+        "agents": _texts_of(names["agent_id"], tables["agents"].values["agent_id"]),
+        "projects": project_ids,
+        "demand": _texts_of(names["demand_id"], tables["demand"].values["demand_id"]),
     }
-    lines = {name: np.array(table.lines, dtype=np.int64) for name, table in tables.items()}
+    lines = {name: table.lines for name, table in tables.items()}
     faults += find_faults(origin=origin, ids=ids, arrays=arrays, lines=lines)
     if faults:
         raise ProblemError(sorted(faults, key=lambda fault: (fault.table, fault.line or 0)))
@@ -161,150 +149,111 @@ def read_problem(folder: Path) -> Problem:
     )
 
 
-def _read_table(path: Path, form: _Format, faults: list[Fault]) -> _Table:
-    parsers = {**form.columns, **form.optional}
-    table = _Table(columns={name: [] for name in parsers}, lines=[], names=set())
-    if not path.exists():
-        if not form.may_be_missing:
-            faults.append(Fault(table=form.file, line=None, message=f"is not in {path.parent}; add it"))
-        return table
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            heading = [cell.strip() for cell in next(reader, [])]
-            missing = [name for name in form.columns if name not in heading]
-            if missing:
-                message = (
-                    f"has no column {', '.join(missing)}; the heading is {', '.join(heading) or 'empty'}"
-                )
-                faults.append(Fault(table=form.file, line=1, message=message))
-                return table
-            cells = [
-                (name, heading.index(name), parser) for name, parser in parsers.items() if name in heading
-            ]
-            _read_rows(reader, len(heading), cells, form, table, faults)
-    except UnicodeDecodeError as error:
-        faults.append(Fault(table=form.file, line=None, message=f"is not UTF-8 ({error.reason}); save it so"))
-    except csv.Error as error:
-        faults.append(Fault(table=form.file, line=None, message=f"is not CSV: {error}"))
-    for name in form.optional:
-        if not table.columns[name]:
-            table.columns[name] = [parsers[name]("")] * len(table.lines)
-    return table
+def _parsers(columns: Sequence[str], names: Mapping[str, Names]) -> dict[str, Parser]:
+    return {name: names[name] if name in names else _NUMBERS[name] for name in columns}
 
 
-def _read_rows(
-    reader: Any,
-    width: int,
-    cells: list[tuple[str, int, Parser]],
-    form: _Format,
-    table: _Table,
-    faults: list[Fault],
-) -> None:
-    # Few different texts fill many cells, so each is read once.
-    known: dict[str, dict[str, Any]] = {name: {} for name, _, _ in cells}
-    for row in reader:
-        line = reader.line_num
-        if not row:
-            continue
-        if len(row) != width:
-            message = f"has {len(row)} cells; the heading has {width}"
-            faults.append(Fault(table=form.file, line=line, message=message))
-            continue
-        values: dict[str, Any] = {}
-        for name, place, parser in cells:
-            text = row[place].strip()
-            try:
-                if text not in known[name]:
-                    known[name][text] = parser(text)
-                values[name] = known[name][text]
-            except _BadCellError as error:
-                faults.append(Fault(table=form.file, line=line, message=f"{name} {error}"))
-        first = cells[0][0]
-        if first in values:
-            table.names.add(values[first])
-        if len(values) == len(cells):
-            table.lines.append(line)
-            for name, value in values.items():
-                table.columns[name].append(value)
+def _positions(table: Columns, column: str, names: Mapping[str, Names]) -> Ints:
+    """Return the first row of each id by its number, -1 for an id that has none."""
+    numbers = table.values[column]
+    places = np.full(len(names[column].numbers), -1, dtype=np.int64)
+    places[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return places
 
 
-def _positions(names: Sequence[str]) -> dict[str, int]:
-    return {name: position for position, name in reversed(list(enumerate(names)))}
+def _texts_of(names: Names, numbers: Ints) -> tuple[str, ...]:
+    texts = names.in_order()
+    return tuple(texts[number] for number in numbers.tolist())
+
+
+def _projects(tables: Mapping[str, Columns], names: Names) -> tuple[tuple[str, ...], Ints]:
+    """Return the projects' ids in order, and the place of each by its number."""
+    columns = [tables[name].values["project_id"] for name in ("demand", "certifications", "blocks")]
+    texts = names.in_order()
+    used = sorted(np.unique(np.concatenate(columns)).tolist(), key=lambda number: texts[number])
+    places = np.full(len(texts), -1, dtype=np.int64)
+    places[np.array(used, dtype=np.int64)] = np.arange(len(used))
+    return tuple(texts[number] for number in used), places
 
 
 def _keep_known(
-    table: _Table,
-    file: str,
+    tables: Mapping[str, Columns],
+    name: str,
     column: str,
-    target: _Table,
-    target_file: str,
-    positions: dict[str, int],
+    target: str,
+    names: Mapping[str, Names],
     faults: list[Fault],
 ) -> None:
     """Take out the rows whose id is not in the target; say so unless the target's own row was unreadable."""
-    keep = []
-    for place, name in enumerate(table.columns[column]):
-        if name in positions:
-            keep.append(place)
-        elif name not in target.names:
-            message = f'{column} "{name}" is not in {target_file}; add it there or take this line out'
-            faults.append(Fault(table=file, line=table.lines[place], message=message))
-    if len(keep) < len(table.lines):
-        table.lines = [table.lines[place] for place in keep]
-        for values in table.columns.values():
-            values[:] = [values[place] for place in keep]
+    table, home = tables[name], tables[target]
+    there = np.zeros(len(names[column].numbers), dtype=np.bool_)
+    there[home.values[column]] = True
+    known = there[table.values[column]]
+    if known.all():
+        return
+    if home.whole:
+        texts, file = names[column].in_order(), _FORMATS[target].file
+        for row in np.flatnonzero(~known).tolist():
+            number = int(table.values[column][row])
+            if number not in home.mentioned:
+                message = (
+                    f"{column} {shown(texts[number])} is not in {file}; add it there or take this line out"
+                )
+                faults.append(Fault(table=_FORMATS[name].file, line=int(table.lines[row]), message=message))
+    table.keep(np.flatnonzero(known))
 
 
-def _origin(tables: dict[str, _Table]) -> dt.datetime:
+def _keep_times_together(tables: Mapping[str, Columns], faults: list[Fault]) -> None:
+    """Take out the rows that lie years from most others: one wrong year must not blame all other rows."""
+    starts = [tables[name].values["start"] for name in ("demand", "availability")]
+    middle = int(np.median(np.concatenate(starts))) if any(map(len, starts)) else 0
+    most = MOST_YEARS_APART * 366 * 1440
+    for name in ("demand", "availability"):
+        table = tables[name]
+        times = np.stack([table.values["start"], table.values["end"]])
+        far = np.abs(times - middle) > most
+        for row in np.flatnonzero(far.any(axis=0)).tolist():
+            column = "start" if far[0, row] else "end"
+            when = (EPOCH + int(table.values[column][row]) * MINUTE).isoformat(timespec="minutes")
+            message = (
+                f"{column} is {when}, more than {MOST_YEARS_APART} years from most times; give a nearer one"
+            )
+            faults.append(Fault(table=_FORMATS[name].file, line=int(table.lines[row]), message=message))
+        if far.any():
+            table.keep(np.flatnonzero(~far.any(axis=0)))
+
+
+def _origin(tables: Mapping[str, Columns]) -> dt.datetime:
     """Return the Monday on or before the first time of all."""
-    starts = [*tables["demand"].columns["start"], *tables["availability"].columns["start"]]
-    first = EPOCH + min(starts, default=0) * MINUTE
-    midnight = first.replace(hour=0, minute=0)
-    return midnight - dt.timedelta(days=midnight.weekday())
+    starts = [tables[name].values["start"] for name in ("demand", "availability")]
+    first = min((int(column.min()) for column in starts if len(column)), default=0)
+    return EPOCH + dt.timedelta(weeks=first // (7 * 1440))
 
 
 def _arrays(
-    tables: dict[str, _Table],
-    agents: dict[str, int],
-    rows: dict[str, int],
-    projects: dict[str, int],
-    *,
-    shift: int,
+    tables: Mapping[str, Columns], agents: Ints, rows: Ints, projects: Ints, *, shift: int
 ) -> dict[str, Ints]:
-    def column(table: str, name: str, positions: dict[str, int] | None = None) -> Ints:
-        values = tables[table].columns[name]
-        if positions is not None:
-            values = [positions[value] for value in values]
-        array = np.array(values, dtype=object)
-        # Numbers beyond 64 bits are out of every range; keep them so without overflow.
-        return np.array([max(-(2**62), min(2**62, value)) for value in array], dtype=np.int64)
+    def column(table: str, name: str) -> Ints:
+        return tables[table].values[name]
 
-    limits = (
-        "max_week_minutes",
-        "max_day_minutes",
-        "max_stretch_minutes",
-        "min_rest_minutes",
-        "max_consecutive_days",
-    )
     return {
-        **{name: column("agents", name) for name in limits},
-        "cert_agent": column("certifications", "agent_id", agents),
-        "cert_project": column("certifications", "project_id", projects),
+        **{name: column("agents", name) for name in (*_LIMITS, "max_day_minutes")},
+        "cert_agent": agents[column("certifications", "agent_id")],
+        "cert_project": projects[column("certifications", "project_id")],
         "cert_score": column("certifications", "score"),
-        "window_agent": column("availability", "agent_id", agents),
+        "window_agent": agents[column("availability", "agent_id")],
         "window_start": column("availability", "start") - shift,
         "window_end": column("availability", "end") - shift,
         "window_preference": column("availability", "preference"),
-        "demand_project": column("demand", "project_id", projects),
+        "demand_project": projects[column("demand", "project_id")],
         "demand_start": column("demand", "start") - shift,
         "demand_end": column("demand", "end") - shift,
         "demand_seats": column("demand", "seats"),
         "demand_value": column("demand", "value"),
-        "block_agent": column("blocks", "agent_id", agents),
-        "block_project": column("blocks", "project_id", projects),
-        "pin_agent": column("pinned", "agent_id", agents),
-        "pin_demand": column("pinned", "demand_id", rows),
+        "block_agent": agents[column("blocks", "agent_id")],
+        "block_project": projects[column("blocks", "project_id")],
+        "pin_agent": agents[column("pinned", "agent_id")],
+        "pin_demand": rows[column("pinned", "demand_id")],
     }
 
 
@@ -354,14 +303,37 @@ def write_problem(folder: Path, problem: Problem) -> None:
     _write(folder, "pinned", [(agents[agent], rows[row]) for agent, row in pins])
 
 
+def write_answer(folder: Path, pairs: Iterable[tuple[str, str]], report: Mapping[str, Any]) -> None:
+    """Write assignment.csv and report.json; when it fails, both stay as they were. Raises OSError."""
+    finished = [folder / "assignment.csv", folder / "report.json"]
+    begun = [path.with_name(f".{path.name}.{os.getpid()}") for path in finished]
+    try:
+        write_assignment(begun[0], pairs)
+        begun[1].write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        for source, target in zip(begun, finished, strict=True):
+            source.replace(target)
+    finally:
+        for path in begun:
+            path.unlink(missing_ok=True)
+
+
+def find_obstacle_to_writing(folder: Path) -> str | None:
+    """Return why an answer could not be written to a folder, or None: to be asked before solving."""
+    for name in ("assignment.csv", "report.json"):
+        if (folder / name).is_dir():
+            return f"{folder / name} is a folder; move it away"
+    probe = folder / f".assignment.csv.{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return f"{folder} cannot be written to ({error.strerror})"
+    return None
+
+
 def write_assignment(path: Path, pairs: Iterable[tuple[str, str]]) -> None:
     """Write a plan as agent_id, demand_id."""
     _write_rows(path, ("agent_id", "demand_id"), pairs)
-
-
-def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write report.json."""
-    path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _owners(agent_ids: Sequence[str], first: Ints) -> list[str]:

@@ -32,7 +32,7 @@ def test_match_then_check(folder: Path) -> None:
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert 0 < report["value"] <= report["bound"]
     assert report["filled"] == len((folder / "assignment.csv").read_text().splitlines()) - 1
-    assert {"prepare", "price", "build", "improve"} == set(report["seconds"])
+    assert {"read", "prepare", "price", "build", "improve"} == set(report["seconds"])
     assert report["peak_mb"] > 0
     assert f"{report['filled']:,} of {report['seats']:,} seats filled" in matched.output
     assert checked.exit_code == 0, checked.output

@@ -76,7 +76,7 @@ def test_names_every_fault_at_once() -> None:
         "agents: row 1: id ann is there twice; give each row an id of its own",
         "agents: row 1: max_week_minutes is -1; give a whole number from 0 to 10080",
         "certifications: row 1: cert_agent 7 is not one of the 2 agents",
-        "demand: row 0: the end is not after the start; give a later end",
+        "demand: row 0: the end 2026-11-02T08:00 is not after the start 2026-11-02T08:00; give a later end",
         "demand: row 1: seats is -2; give a whole number from 0 to 1000000",
     ]
 

@@ -66,6 +66,26 @@ def release_shift(
     _promise_refill(session, assignment, wall_now=wall_now)
 
 
+def call_in_sick(
+    session: Session,
+    assignment_id: uuid.UUID,
+    *,
+    agent_id: uuid.UUID,
+    now: dt.datetime,
+    wall_now: dt.datetime,
+) -> None:
+    """Give up an accepted shift because of illness, also after it has begun, so that nobody who is ill counts
+    as missing. What follows is what follows a release, and nothing about the illness is written down.
+
+    Raises StaleStateError when the shift is over or not accepted any more.
+    """
+    assignment = _lock_own(session, assignment_id, agent_id=agent_id)
+    if assignment.status is not AssignmentStatus.ACCEPTED or now >= assignment.ends_at:
+        raise StaleStateError
+    _answer(session, assignment, AssignmentStatus.RELEASED, now=now)
+    _promise_refill(session, assignment, wall_now=wall_now)
+
+
 def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID, now: dt.datetime) -> None:
     """Be there. Somebody marked missing may still come as long as nobody has the seat instead.
 

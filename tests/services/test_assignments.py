@@ -174,6 +174,43 @@ class TestReleasing:
             assignments.release_shift(session, shift, agent_id=agent.id, now=NOON, wall_now=WALL)
 
 
+class TestCallingInSick:
+    def test_gives_the_seat_to_somebody_else_even_after_the_start(
+        self, session: Session, season: SmallSeason, agent: Agent
+    ) -> None:
+        shift = assigned(season, agent, ACCEPTED)
+
+        with transaction(session):
+            assignments.call_in_sick(session, shift, agent_id=agent.id, now=START + 4 * MINUTE, wall_now=WALL)
+
+        assert status_of(session, shift) is AssignmentStatus.RELEASED
+        assert refills_promised(session) == [str(shift)]
+
+    def test_leaves_no_trace_of_illness(self, session: Session, season: SmallSeason, agent: Agent) -> None:
+        shift = assigned(season, agent, ACCEPTED)
+
+        with transaction(session):
+            assignments.call_in_sick(session, shift, agent_id=agent.id, now=NOON, wall_now=WALL)
+
+        entry = session.scalars(select(AuditEntry)).one()
+        assert (entry.action, entry.details) == ("assignment.released", {})
+
+    def test_is_over_when_the_shift_is(self, session: Session, season: SmallSeason, agent: Agent) -> None:
+        shift = assigned(season, agent, ACCEPTED)
+
+        with pytest.raises(StaleStateError), transaction(session):
+            assignments.call_in_sick(session, shift, agent_id=agent.id, now=END, wall_now=WALL)
+
+    @pytest.mark.parametrize("status", [s for s in AssignmentStatus if s is not ACCEPTED])
+    def test_only_from_what_was_accepted(
+        self, session: Session, season: SmallSeason, agent: Agent, status: AssignmentStatus
+    ) -> None:
+        shift = assigned(season, agent, status)
+
+        with pytest.raises(StaleStateError), transaction(session):
+            assignments.call_in_sick(session, shift, agent_id=agent.id, now=NOON, wall_now=WALL)
+
+
 class TestCheckingIn:
     def check_in(self, session: Session, shift: uuid.UUID, agent: Agent, now: dt.datetime) -> None:
         with transaction(session):

@@ -278,6 +278,36 @@ class TestReleasing:
         assert day.status_of(shift) is ACCEPTED
 
 
+class TestCallingInSick:
+    def test_is_one_click_from_the_shift_and_says_that_nothing_is_kept(self, day: Day) -> None:
+        shift = day.put(ACCEPTED)
+
+        assert f'href="/agent/shifts/{shift}/sick"' in day.page(f"/agent/shifts/{shift}")
+        page = day.page(f"/agent/shifts/{shift}/sick")
+
+        assert "什么病不用说，我们也不记" in page
+        assert "马上问下一个合适的人" in page
+
+    def test_gives_the_shift_up_and_asks_for_somebody_else(self, day: Day) -> None:
+        shift = day.put(ACCEPTED)
+        day.at(START + 3 * MINUTE)
+
+        assert "马上叫候补" in day.page(f"/agent/shifts/{shift}/sick")
+        assert "好好休息" in day.post(f"/agent/shifts/{shift}/sick")
+
+        assert day.status_of(shift) is AssignmentStatus.RELEASED
+        assert day.session.scalars(select(OutboxMessage.topic)).all() == [Topic.REFILL_SEAT]
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_not_by_who_is_there(self, day: Day, method: str) -> None:
+        shift = day.put(AssignmentStatus.PRESENT)
+
+        response = getattr(day.client, method)(f"/agent/shifts/{shift}/sick", follow_redirects=True)
+
+        assert "什么也没有变" in response.text
+        assert day.status_of(shift) is AssignmentStatus.PRESENT
+
+
 class TestTheWeek:
     def test_shows_shifts_offers_standbys_and_times_not_given(self, day: Day) -> None:
         day.put(ACCEPTED)

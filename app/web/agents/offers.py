@@ -104,6 +104,32 @@ def release_shift(assignment_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("agents.list_offers"))
 
 
+@bp.route("/shifts/<uuid:assignment_id>/sick", methods=["GET", "POST"])
+@requires(Permission.ASSIGNMENT_ANSWER)
+def call_in_sick(assignment_id: uuid.UUID) -> ResponseReturnValue:
+    """Say that one is ill, also when the shift has begun. Why is asked nowhere and kept nowhere."""
+    now = clock.utc_now()
+    assignment = assignment_queries.get_assignment(db.session, assignment_id, agent_id=the_agent_id())
+    if request.method == "GET":
+        if assignment.status is not AssignmentStatus.ACCEPTED or now >= assignment.ends_at:
+            return _not_to_call_in()
+        return render_template(
+            "agents/call_in_sick.html",
+            shift=assignment,
+            is_urgent=attendance_rules.is_urgent(starts_at=assignment.starts_at, now=now),
+            **WORDS,
+        )
+    try:
+        with transaction(db.session):
+            assignments.call_in_sick(
+                db.session, assignment_id, agent_id=the_agent_id(), now=now, wall_now=clock.wall_now()
+            )
+    except StaleStateError:
+        return _not_to_call_in()
+    flash(_("好好休息。这一班已经在找别人，你不用再做什么。"))
+    return redirect(url_for("agents.list_offers"))
+
+
 def _too_late() -> ResponseReturnValue:
     flash(_("这份邀约已经答复过，或者过了期限，所以什么也没有变。"))
     return redirect(url_for("agents.list_offers"))
@@ -111,4 +137,9 @@ def _too_late() -> ResponseReturnValue:
 
 def _not_to_release() -> ResponseReturnValue:
     flash(_("这一班已经开始，或者已经不是你的，不能再放出去。开班后来不了，不用做什么：候补会接上。"))
+    return redirect(url_for("agents.list_offers"))
+
+
+def _not_to_call_in() -> ResponseReturnValue:
+    flash(_("这一班已经不是你的，或者你已经报到、已经结束，所以什么也没有变。"))
     return redirect(url_for("agents.list_offers"))

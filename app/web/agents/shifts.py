@@ -71,6 +71,7 @@ def show_shift(assignment_id: uuid.UUID) -> ResponseReturnValue:
         is_offer=is_offer,
         respond_by=near_moment(assignment.respond_by, now=now),
         can_release=assignment.status is AssignmentStatus.ACCEPTED and now < assignment.starts_at,
+        can_call_in_sick=assignment.status is AssignmentStatus.ACCEPTED and now < assignment.ends_at,
         reasons=reasons,
         rules=rules_of(assignment, reasons),
         points=points,

@@ -48,6 +48,20 @@ def pages(world: World) -> list[Page]:
             allowed=302,
         ),
         Page(
+            endpoint="agents.call_in_sick",
+            access=Permission.ASSIGNMENT_ANSWER,
+            own={"assignment_id": accepted.id},
+            other=other,
+        ),
+        Page(
+            endpoint="agents.call_in_sick",
+            access=Permission.ASSIGNMENT_ANSWER,
+            method="POST",
+            own={"assignment_id": accepted.id},
+            other=other,
+            allowed=302,
+        ),
+        Page(
             endpoint="agents.accept_offer",
             access=Permission.ASSIGNMENT_ANSWER,
             method="POST",

@@ -23,13 +23,16 @@ logger = structlog.get_logger(__name__)
 
 BATCH_SIZE = 200
 POLL_SECONDS = 0.2
-SWEEP_SECONDS = 5.0
-TIMED_TOPICS = (
-    Topic.EXPIRE_HOLDS,
-    Topic.LAPSE_OFFERS,
-    Topic.WATCH_ATTENDANCE,
-    Topic.CLOSE_ATTEMPTS,
-)
+SWEEP_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 5.0
+# How often each piece of work comes, in seconds. Five seconds after a seat has fallen somebody else is to
+# have the offer: those who let theirs lapse, or did not come, must be noticed well before.
+TIMED_TOPICS: Mapping[Topic, float] = {
+    Topic.EXPIRE_HOLDS: 5.0,
+    Topic.LAPSE_OFFERS: 2.0,
+    Topic.WATCH_ATTENDANCE: 2.0,
+    Topic.CLOSE_ATTEMPTS: 5.0,
+}
 
 
 def relay_waiting(session: Session, queues: Mapping[str, Queue], *, now: dt.datetime) -> int:
@@ -57,15 +60,15 @@ def relay_waiting(session: Session, queues: Mapping[str, Queue], *, now: dt.date
 
 
 def promise_timed_work(session: Session, *, now: dt.datetime) -> None:
-    """Promise each piece of timed work once per sweep interval, however many relays run."""
-    tick = int(now.timestamp() // SWEEP_SECONDS)
-    for topic in TIMED_TOPICS:
+    """Promise each piece of timed work once per interval, however many relays run and however often."""
+    for topic, seconds in TIMED_TOPICS.items():
+        tick = int(now.timestamp() // seconds)
         outbox.promise(session, topic, now=now, dedupe_key=f"{topic}:{tick}")
 
 
 def run_relay(queues: Mapping[str, Queue], stop: threading.Event, *, resend_after: dt.timedelta) -> None:
     """Relay until `stop` is set. Survives the absence of the database or of the queue's server."""
-    next_sweep = clock.wall_now()
+    next_sweep = next_housekeeping = clock.wall_now()
     while not stop.is_set():
         sent = 0
         try:
@@ -73,11 +76,14 @@ def run_relay(queues: Mapping[str, Queue], stop: threading.Event, *, resend_afte
             if now >= next_sweep:
                 with transaction(db.session):
                     promise_timed_work(db.session, now=now)
+                next_sweep = now + dt.timedelta(seconds=SWEEP_SECONDS)
+            if now >= next_housekeeping:
+                with transaction(db.session):
                     lost = outbox.resend_lost(db.session, after=resend_after, now=now)
                     outbox.forget_old(db.session, now=now)
                 if lost:
                     logger.warning("lost work sent again", messages=lost)
-                next_sweep = now + dt.timedelta(seconds=SWEEP_SECONDS)
+                next_housekeeping = now + dt.timedelta(seconds=HOUSEKEEPING_SECONDS)
             with transaction(db.session):
                 sent = relay_waiting(db.session, queues, now=now)
         except (RedisError, OperationalError) as error:

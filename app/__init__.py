@@ -32,6 +32,7 @@ def create_app(settings: Settings) -> Flask:
         SMS_PROVIDER=make_sms_provider(settings.sms_provider or ("sandbox" if settings.demo else "")),
         CLOCK_FILE=settings.clock_file,
         MATCH_SECONDS=settings.match_seconds,
+        COVER_TARGET=settings.cover_percent / 100,
         LEASE_SECONDS=settings.lease_seconds,
         CIPHER=FieldCipher(settings.encryption_key),
         SESSION_COOKIE_SECURE=settings.secure_cookies,

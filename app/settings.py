@@ -9,6 +9,10 @@ from pathlib import Path
 from app.providers.sms import SMS_PROVIDERS
 
 
+# With more, every seat would need several people standing by.
+MOST_COVER_PERCENT = 99
+
+
 class SettingsError(Exception):
     """The environment does not describe a runnable installation; names every fault at once."""
 
@@ -33,6 +37,7 @@ class Settings:
     bank_account: str = ""
     clock_file: Path | None = None
     match_seconds: int = 60
+    cover_percent: int = 98
     lease_seconds: int = 30
     database_pool_size: int = 4
 
@@ -47,6 +52,7 @@ class Settings:
         numbers: dict[str, int] = {}
         for name, default, least in (
             ("ZUOXI_MATCH_SECONDS", 60, 1),
+            ("ZUOXI_COVER_PERCENT", 98, 50),
             ("ZUOXI_LEASE_SECONDS", 30, 1),
             ("ZUOXI_DATABASE_POOL_SIZE", 4, 1),
             ("ZUOXI_TRUSTED_PROXIES", 0, 0),
@@ -56,6 +62,8 @@ class Settings:
                 numbers[name] = int(text)
             else:
                 faults.append(f"{name} must be a whole number from {least} on, not {text!r}")
+        if numbers.get("ZUOXI_COVER_PERCENT", 0) > MOST_COVER_PERCENT:
+            faults.append(f"ZUOXI_COVER_PERCENT must be {MOST_COVER_PERCENT} at most, since nothing is certain")
         sms_provider = environ.get("ZUOXI_SMS_PROVIDER", "")
         if sms_provider and sms_provider not in SMS_PROVIDERS:
             faults.append(
@@ -81,6 +89,7 @@ class Settings:
             trusted_proxies=numbers["ZUOXI_TRUSTED_PROXIES"],
             clock_file=Path(clock_file) if clock_file else None,
             match_seconds=numbers["ZUOXI_MATCH_SECONDS"],
+            cover_percent=numbers["ZUOXI_COVER_PERCENT"],
             lease_seconds=numbers["ZUOXI_LEASE_SECONDS"],
             database_pool_size=numbers["ZUOXI_DATABASE_POOL_SIZE"],
         )

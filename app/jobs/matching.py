@@ -7,9 +7,12 @@ import time
 import uuid
 from typing import Any
 
+from flask import current_app
+
 from app import clock
 from app.db import db, transaction
 from app.models import MatchRun, PeakEvent
+from app.queries.chances import read_chances
 from app.services import matching, outbox
 from app.services.match_problem import load_problem
 from app.services.matching import FailureKind, Outcome, Step
@@ -65,6 +68,7 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     with transaction(db.session):
         event = db.session.get_one(PeakEvent, run.event_id)
         loaded = load_problem(db.session, event, now=clock.utc_now())
+        chances = read_chances(db.session, now=clock.utc_now())
     # Solving takes a minute: the connection goes back to the pool meanwhile.
     db.session.close()
     read_seconds = time.monotonic() - started
@@ -81,9 +85,11 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     )
     watch.enter(Step.STANDBY)
     standby_started = time.monotonic()
-    standby_agent, standby_row, wanted = plan_standbys(
+    standbys = plan_standbys(
         loaded,
         solution,
+        chances,
+        target=current_app.config["COVER_TARGET"],
         seconds=max(LEAST_STANDBY_SECONDS, run.seconds * STANDBY_SHARE),
         seed=run.seed,
         should_stop=lambda: False,
@@ -92,9 +98,7 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
         loaded=loaded,
         solution=solution,
         report=build_report(loaded.problem, solution),
-        standby_agent=standby_agent,
-        standby_row=standby_row,
-        standby_wanted=wanted,
+        standbys=standbys,
         seconds=time.monotonic() - started,
         steps={Step.READ: read_seconds, Step.STANDBY: time.monotonic() - standby_started},
     )

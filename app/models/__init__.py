@@ -16,7 +16,7 @@ from app.models.booking import (
 from app.models.certificate import Certificate, CertificateKind
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
-from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, Shortage
+from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
 from app.models.merchant import MemberRole, Membership, Merchant
 from app.models.message import Message, MessageChannel, MessageStatus
 from app.models.needs import AgentNeeds, Consent, ConsentPurpose, DisabilityFact, DisclosureEntry
@@ -81,6 +81,7 @@ __all__ = [
     "Role",
     "SeasonPhase",
     "SeatCell",
+    "SeatCover",
     "ServiceLine",
     "ShiftSlot",
     "Shortage",

@@ -7,10 +7,10 @@ import enum
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, text_enum
+from app.models.base import Base, fen, text_enum
 from app.models.peak_event import PeakEvent, ShiftSlot
 from app.models.project import Project
 
@@ -90,6 +90,34 @@ class MatchPrice(Base):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
     price: Mapped[int] = mapped_column(BigInteger)
+
+
+class SeatCover(Base):
+    """How likely it is that all booked seats of a project in a slot are worked, as reckoned at a moment.
+
+    `seated` people hold seats, `standbys` stand by for this project first, and for `helps_id` next.
+    `standbys_alone` would be needed if they helped nobody else. `cost_fen` is what standing by will cost.
+    """
+
+    __tablename__ = "seat_cover"
+    __table_args__ = (
+        UniqueConstraint("run_id", "project_id", "slot_id"),
+        CheckConstraint("chance BETWEEN 0 AND 1", name="chance_in_range"),
+        CheckConstraint("target BETWEEN 0 AND 1", name="target_in_range"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("match_run.id"))
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    slot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("shift_slot.id"))
+    booked: Mapped[int]
+    seated: Mapped[int]
+    standbys: Mapped[int]
+    standbys_alone: Mapped[int]
+    helps_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
+    chance: Mapped[float]
+    target: Mapped[float]
+    cost_fen: Mapped[int] = fen()
+    reckoned_at: Mapped[dt.datetime]
 
 
 class Shortage(Base):

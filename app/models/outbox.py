@@ -22,6 +22,7 @@ class Topic(enum.StrEnum):
     LAPSE_OFFERS = "lapse-offers"
     WATCH_ATTENDANCE = "watch-attendance"
     CLOSE_ATTEMPTS = "close-attempts"
+    REFRESH_COVER = "refresh-cover"
 
 
 class OutboxMessage(Base):

@@ -31,6 +31,8 @@ from app.queries.columns import uuid_of
 from app.services import audit, notices, outbox
 from app.services.copying import as_ids, copy_columns, same_id
 from app.services.match_problem import HELD, LoadedProblem
+from app.services.seat_covers import save_covers
+from app.services.standbys import StandbyPlan, cover_totals
 from scheduling.matching.report import Report
 from scheduling.matching.solution import Progress, Solution
 
@@ -165,9 +167,7 @@ class Outcome:
     loaded: LoadedProblem
     solution: Solution
     report: Report
-    standby_agent: Any
-    standby_row: Any
-    standby_wanted: int
+    standbys: StandbyPlan
     seconds: float
     steps: Mapping[Step, float]
 
@@ -183,7 +183,8 @@ def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: 
     loaded, solution = outcome.loaded, outcome.solution
     real = solution.demand < loaded.rows
     _copy_plan(session, run_id, loaded, solution.agent[real], solution.demand[real], is_standby=False)
-    _copy_plan(session, run_id, loaded, outcome.standby_agent, outcome.standby_row, is_standby=True)
+    _copy_plan(session, run_id, loaded, outcome.standbys.agent, outcome.standbys.row, is_standby=True)
+    save_covers(session, run_id, loaded, outcome.standbys.cover, now=now)
     session.add_all(_shortages(run_id, outcome))
     kept = int(loaded.staffed.sum())
     run.status = MatchStatus.DONE
@@ -280,8 +281,9 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         "kept": int(loaded.staffed.sum()),
         "offers": len(agents),
         "people": len(np.unique(agents)),
-        "standbys": len(outcome.standby_agent),
-        "standbys_wanted": outcome.standby_wanted,
+        "standbys": len(outcome.standbys.agent),
+        "standbys_wanted": outcome.standbys.wanted,
+        "cover": cover_totals(outcome.standbys.cover),
         "agents": loaded.problem.agents,
         "frozen": loaded.frozen,
         "known_to_merchant": known,

@@ -106,21 +106,22 @@ def size_cover(
     *,
     typical: ArrayLike,
     target: float,
-    most: int = 60,
+    most: ArrayLike,
 ) -> Ints:
     """Return the smallest number of further standbys of each demand with which all reach the target.
 
     Each of them comes with the demand's `typical` chance and is shared where there is a link; no demand gets
-    more than `most`. Going from the leaves to the roots takes the fewest in all: what a leaf lacks nobody
+    more than its `most`. Going from the leaves to the roots takes the fewest in all: what a leaf lacks nobody
     else can give, and one standby more at a leaf helps its root no better than one at the root itself.
     """
     usual = np.asarray(typical, dtype=np.float64).tolist()
+    limit = np.broadcast_to(np.asarray(most, dtype=np.int64), len(usual)).tolist()
     links = np.asarray(helps, dtype=np.int64).tolist()
     wanted = np.zeros(len(links), dtype=np.int64)
 
     def more(demand: int) -> Iterator[tuple[float, int]]:
         place = Place.OWN if links[demand] == NOBODY else Place.SHARED
-        while wanted[demand] < most and usual[demand] > 0:
+        while wanted[demand] < limit[demand] and usual[demand] > 0:
             wanted[demand] += 1
             yield usual[demand], place
 
@@ -273,10 +274,8 @@ def _distributions(chance_of: Floats, first: Ints, last: Ints) -> list[Floats]:
 def _less(short: Floats, help_came: Floats) -> Floats:
     """Return the distribution of how many stay short after independent help, never below 0."""
     zero = len(help_came) - 1
-    if zero == 0:
-        return short * help_came[0]
-    difference = np.correlate(short, help_came, "full")
-    rest = difference[zero:].copy()
+    difference: Floats = np.correlate(short, help_came, "full") if zero else short * help_came[0]
+    rest: Floats = difference[zero:].copy()
     rest[0] += np.add.reduce(difference[:zero])
     return rest
 

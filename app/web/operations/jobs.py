@@ -32,6 +32,7 @@ TOPIC_WORDS = {
     Topic.LAPSE_OFFERS: _l("收回过期的邀约"),
     Topic.WATCH_ATTENDANCE: _l("看谁没有报到"),
     Topic.CLOSE_ATTEMPTS: _l("收走超时的考卷"),
+    Topic.REFRESH_COVER: _l("重算坐席有人到的把握"),
 }
 STATE_WORDS = {
     JobState.DEAD: _l("放弃了"),

@@ -142,7 +142,7 @@ def test_three_hundred_seats_lose_no_digits() -> None:
 def test_a_single_demand_is_plain_cover() -> None:
     seats = People.of([0] * 50, [0.83] * 50, Place.SEAT)
 
-    wanted = size_cover([50], [NOBODY], seats, typical=[0.83], target=0.95)
+    wanted = size_cover([50], [NOBODY], seats, typical=[0.83], target=0.95, most=60)
 
     assert wanted.tolist() == [16]
     alone = smallest_cover([0.83] * 50, [0.83] * 16, needed=50, target=0.95)
@@ -174,7 +174,7 @@ def test_takes_the_fewest_there_can_be(seed: int) -> None:
     seats = People.of(np.repeat(range(4), needed), random.uniform(0.8, 0.97, sum(needed)), Place.SEAT)
     typical = random.uniform(0.75, 0.95, 4).tolist()
 
-    wanted = size_cover(needed, helps, seats, typical=typical, target=0.97)
+    wanted = size_cover(needed, helps, seats, typical=typical, target=0.97, most=60)
 
     assert int(wanted.sum()) == fewest_by_trying(needed, helps, seats, typical, 0.97)
 
@@ -185,8 +185,8 @@ def test_sharing_needs_fewer_than_each_alone() -> None:
     seats = People.of(np.repeat(range(11), needed), [0.9] * sum(needed), Place.SEAT)
     typical = [0.9] * 11
 
-    alone = size_cover(needed, [NOBODY] * 11, seats, typical=typical, target=0.98)
-    shared = size_cover(needed, [10] * 10 + [NOBODY], seats, typical=typical, target=0.98)
+    alone = size_cover(needed, [NOBODY] * 11, seats, typical=typical, target=0.98, most=60)
+    shared = size_cover(needed, [10] * 10 + [NOBODY], seats, typical=typical, target=0.98, most=60)
 
     assert alone.tolist() == [2] * 10 + [13]
     assert shared.tolist() == [2] * 10 + [0]
@@ -228,4 +228,4 @@ def test_refuses_what_cannot_be() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         People.of([0], [1.5], Place.SEAT)
     with pytest.raises(ValueError, match="target"):
-        size_cover([1], [NOBODY], nobody, typical=[0.9], target=1.5)
+        size_cover([1], [NOBODY], nobody, typical=[0.9], target=1.5, most=60)

@@ -32,6 +32,7 @@ TIMED_TOPICS: Mapping[Topic, float] = {
     Topic.LAPSE_OFFERS: 2.0,
     Topic.WATCH_ATTENDANCE: 2.0,
     Topic.CLOSE_ATTEMPTS: 5.0,
+    Topic.REFRESH_COVER: 300.0,
 }
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from app import clock
 from app.db import db, transaction
-from app.models import MatchStatus
+from app.models import MatchStatus, Topic
 from app.queries.matching import get_run
 from app.services import outbox, rota
 from app.services.offer_notices import tell_of_offers
@@ -51,3 +51,4 @@ def publish_rota(claim: Claim, *, run_id: str) -> None:
     with transaction(db.session):
         outbox.finish_message(db.session, claim, now=clock.wall_now())
         rota.finish_publishing(db.session, run.id, checked, now=clock.utc_now())
+        outbox.promise(db.session, Topic.REFRESH_COVER, now=clock.wall_now())

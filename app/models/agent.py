@@ -27,7 +27,15 @@ class Agent(Base):
     """One agent. `standing` is the score 0-100 that the matcher adds for quality and reliability."""
 
     __tablename__ = "agent"
-    __table_args__ = (CheckConstraint("standing BETWEEN 0 AND 100", name="standing_in_range"),)
+    __table_args__ = (
+        CheckConstraint("standing BETWEEN 0 AND 100", name="standing_in_range"),
+        Index(
+            "ix_agent_record",
+            "shifts_worked",
+            "shifts_missed",
+            postgresql_where=text("shifts_worked + shifts_missed > 0"),
+        ),
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), unique=True)
     region: Mapped[str]

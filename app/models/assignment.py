@@ -66,6 +66,18 @@ class Assignment(Base):
         ),
         Index(None, "agent_id", "starts_at"),
         Index(None, "slot_id", "project_id", "status"),
+        # Two that find who may take over a seat: how often they worked for whom, and who stands by.
+        Index(
+            "ix_assignment_worked",
+            "agent_id",
+            "project_id",
+            postgresql_where=text("kind = 'formal' AND status = 'done'"),
+        ),
+        Index(
+            "ix_assignment_standing_by",
+            "slot_id",
+            postgresql_where=text("kind = 'standby' AND status = 'accepted'"),
+        ),
         Index("ix_assignment_offered", "respond_by", postgresql_where=text("status = 'offered'")),
         Index("ix_assignment_expected", "starts_at", postgresql_where=text("status = 'accepted'")),
         Index(

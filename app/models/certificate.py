@@ -39,6 +39,13 @@ class Certificate(Base):
             postgresql_where=text("revoked_at IS NULL AND project_id IS NULL"),
         ),
         Index(None, "project_id"),
+        Index(
+            "ix_certificate_holders",
+            "project_id",
+            "agent_id",
+            postgresql_include=["issued_at", "expires_at"],
+            postgresql_where=text("revoked_at IS NULL AND project_id IS NOT NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(unique=True)

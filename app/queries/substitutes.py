@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Double,
+    FromClause,
+    Integer,
+    Select,
+    Subquery,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session, aliased
 
 from app.models import (
@@ -33,89 +53,205 @@ from app.queries.match_input import DEFAULT_NEEDS, is_working_agent, needs_in_fo
 
 # Rest, days in a row and weeks reach no further than this from a shift.
 REACH = dt.timedelta(days=15)
+LIMITS = tuple(name for name in DEFAULT_NEEDS if name != "max_concurrent")
+# Written into the statement: only then does the database see that its small indexes serve it.
+STANDBY = literal(AssignmentKind.STANDBY, literal_execute=True)
+FORMAL = literal(AssignmentKind.FORMAL, literal_execute=True)
+ACCEPTED = literal(AssignmentStatus.ACCEPTED, literal_execute=True)
+DONE = literal(AssignmentStatus.DONE, literal_execute=True)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What makes one person better for a seat than another, in points.
+
+    Expected points are the seat's, the person's standing, continuity and preference, times the chance that
+    they come: (alpha + shifts worked) / (weight + shifts worked or missed).
+    """
+
+    seat: int
+    a_shift_worked: int
+    most_continuity: int
+    a_preference: int
+    alpha: float
+    weight: float
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Substitute:
-    """Somebody who may take the seat as far as certificate, time and needs go; limits come next."""
+    """Somebody who may take the seat as far as certificate, time and needs go; limits come next.
+
+    `held` are their live shifts around the seat, as start and end in minutes since 1970.
+    """
 
     agent_id: uuid.UUID
-    name: str
     locale: str
-    standing: int
-    preference: int
-    shifts_for_merchant: int
+    expected_points: float
     max_day_minutes: int
     max_stretch_minutes: int
     min_rest_minutes: int
     max_week_minutes: int
     max_consecutive_days: int
+    held: tuple[tuple[int, int], ...]
 
 
-def list_substitutes(session: Session, seat: Assignment, *, limit: int = 300) -> Sequence[Substitute]:
-    """Return who might take over this seat, best first: standing, continuity, preference."""
-    project = select(Project).where(Project.id == seat.project_id).subquery()
+def list_substitutes(
+    session: Session, seat: Assignment, *, weights: Weights, limit: int | None
+) -> Sequence[Substitute]:
+    """Return who might take over this seat, the most expected points first; equals in the order of ids.
+
+    One statement; without a limit, everybody.
+    """
+    rows = session.execute(
+        _ranked_substitutes(),
+        {
+            "project_id": seat.project_id,
+            "slot_id": seat.slot_id,
+            "starts_at": seat.starts_at,
+            "ends_at": seat.ends_at,
+            "people": limit,
+            **dataclasses.asdict(weights),
+        },
+    ).all()
+    return [
+        Substitute(**(row._asdict() | {"held": tuple((start, end) for start, end in row.held or ())}))
+        for row in rows
+    ]
+
+
+@functools.cache
+def _ranked_substitutes() -> Select[Any]:
+    """Return the statement.
+
+    Each lateral part is one probe of an index for one person: for a project's hundreds of people that is far
+    quicker than the joins of whole tables which the database would choose.
+    """
+    project_id = bindparam("project_id", type_=Uuid())
+    starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
+    ends_at = bindparam("ends_at", type_=DateTime(timezone=True))
+    # Windows of one person do not overlap: if one holds the shift, it is the last that starts before.
+    window = (
+        select(Availability.ends_at, Availability.preference)
+        .where(Availability.agent_id == Certificate.agent_id, Availability.starts_at <= starts_at)
+        .order_by(Availability.starts_at.desc())
+        .limit(1)
+        .lateral("available")
+    )
+    available = (
+        select(Certificate.agent_id, window.c.preference)
+        .select_from(Certificate)
+        .join(window, true())
+        .where(*_certifies(project_id, starts_at, ends_at), window.c.ends_at >= ends_at)
+        .cte("available_people")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    project = select(Project).where(Project.id == project_id).limit(1).subquery("project_of_seat")
+    person = (
+        select(Agent.standing, Agent.shifts_worked, Agent.shifts_missed, User.locale)
+        .join(User, User.id == Agent.user_id)
+        .where(Agent.id == available.c.agent_id, is_working_agent())
+        .limit(1)
+        .lateral("person")
+    )
+    needs = (
+        select(*AgentNeeds.__table__.c, needs_in_force().label("in_force"))
+        .where(AgentNeeds.agent_id == available.c.agent_id)
+        .limit(1)
+        .lateral("needs")
+    )
+    expected_points = _expected_points(available, person, project).label("expected_points")
+    ranked = (
+        select(
+            available.c.agent_id,
+            person.c.locale,
+            expected_points,
+            *(_need(name, needs.c.in_force, needs).label(name) for name in LIMITS),
+        )
+        .select_from(available)
+        .join(person, true())
+        .join(project, true())
+        .outerjoin(needs, true())
+        .where(
+            _is_free(available.c.agent_id, starts_at, ends_at),
+            *_suits(available.c.agent_id, project, needs.c.in_force, needs),
+        )
+        .order_by(expected_points.desc(), available.c.agent_id)
+        .limit(bindparam("people", type_=Integer()))
+        .subquery("ranked")
+    )
+    held = (
+        select(
+            func.array_agg(
+                array([_minute(Assignment.starts_at), _minute(Assignment.ends_at)]),
+                type_=ARRAY(Integer, dimensions=2),
+            ).label("held")
+        )
+        .where(
+            Assignment.agent_id == ranked.c.agent_id,
+            Assignment.status.in_(LIVE_STATUSES),
+            Assignment.starts_at > starts_at - REACH,
+            Assignment.starts_at < starts_at + REACH,
+        )
+        .lateral("held_time")
+    )
+    return (
+        select(*ranked.c, held.c.held)
+        .select_from(ranked)
+        .join(held, true())
+        .order_by(ranked.c.expected_points.desc(), ranked.c.agent_id)
+    )
+
+
+def _expected_points(available: FromClause, person: FromClause, project: FromClause) -> ColumnElement[float]:
     other = aliased(Assignment)
     worked = (
         select(func.count())
         .select_from(other)
         .join(Project, Project.id == other.project_id)
         .where(
-            other.agent_id == Agent.id,
-            other.kind == AssignmentKind.FORMAL,
-            other.status == AssignmentStatus.DONE,
+            other.agent_id == available.c.agent_id,
+            other.kind == FORMAL,
+            other.status == DONE,
             Project.merchant_id == project.c.merchant_id,
         )
         .scalar_subquery()
     )
-    busy_or_asked = (
-        select(other.id)
-        .where(
-            other.agent_id == Agent.id,
-            or_(
-                and_(
-                    other.status.in_(LIVE_STATUSES),
-                    other.starts_at < seat.ends_at,
-                    other.ends_at > seat.starts_at,
-                ),
-                # Somebody who said no to this slot, or did not answer, is not asked again.
-                other.slot_id == seat.slot_id,
-            ),
-        )
-        .exists()
+    most, each = (bindparam(name, type_=Integer()) for name in ("most_continuity", "a_shift_worked"))
+    points = (
+        bindparam("seat", type_=Integer())
+        + person.c.standing
+        + func.least(most, each * worked)
+        + bindparam("a_preference", type_=Integer()) * available.c.preference
     )
-    points = Agent.standing + func.least(60, 6 * worked) + 3 * Availability.preference
-    rows = session.execute(
-        select(
-            Agent.id.label("agent_id"),
-            User.name,
-            User.locale,
-            Agent.standing,
-            Availability.preference,
-            worked.label("shifts_for_merchant"),
-            *(_need(name).label(name) for name in DEFAULT_NEEDS if name != "max_concurrent"),
-        )
-        .join(User, User.id == Agent.user_id)
-        .join(Certificate, _certifies(seat))
-        .join(project, project.c.id == Certificate.project_id)
-        .join(
-            Availability,
-            and_(
-                Availability.agent_id == Agent.id,
-                Availability.starts_at <= seat.starts_at,
-                Availability.ends_at >= seat.ends_at,
+    came: Any = bindparam("alpha", type_=Double()) + person.c.shifts_worked
+    asked: Any = bindparam("weight", type_=Double()) + person.c.shifts_worked + person.c.shifts_missed
+    expected: ColumnElement[float] = cast(points, Double()) * came / asked
+    return expected
+
+
+def _is_free(agent_id: Any, starts_at: Any, ends_at: Any) -> ColumnElement[bool]:
+    """Say that a person has nothing else then, and did not say no to this slot or leave it unanswered."""
+    other = aliased(Assignment)
+    in_the_way = (
+        select(literal(1, literal_execute=True))
+        .select_from(other)
+        .where(
+            other.agent_id == agent_id,
+            other.starts_at > starts_at - REACH,
+            other.starts_at < ends_at,
+            or_(
+                and_(other.status.in_(LIVE_STATUSES), other.ends_at > starts_at),
+                other.slot_id == bindparam("slot_id", type_=Uuid()),
             ),
         )
-        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
-        .where(
-            is_working_agent(),
-            ~busy_or_asked,
-            *_suits(project),
-        )
-        .order_by(points.desc(), Agent.id)
-        .limit(limit)
-    ).all()
-    return [Substitute(**row._mapping) for row in rows]
+        .limit(1)
+        .scalar_subquery()
+    )
+    return in_the_way.is_(None)
+
+
+def _minute(moment: Any) -> ColumnElement[int]:
+    return cast(func.floor(func.extract("epoch", moment) / 60), Integer)
 
 
 def take_standby(session: Session, seat: Assignment) -> Assignment | None:
@@ -128,15 +264,21 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
         select(Assignment)
         .join(Agent, Agent.id == Assignment.agent_id)
         .join(User, User.id == Agent.user_id)
-        .join(Certificate, _certifies(seat))
+        .join(
+            Certificate,
+            and_(
+                Certificate.agent_id == Agent.id,
+                *_certifies(seat.project_id, seat.starts_at, seat.ends_at),
+            ),
+        )
         .join(project, project.c.id == Certificate.project_id)
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
         .where(
             Assignment.slot_id == seat.slot_id,
-            Assignment.kind == AssignmentKind.STANDBY,
-            Assignment.status == AssignmentStatus.ACCEPTED,
+            Assignment.kind == STANDBY,
+            Assignment.status == ACCEPTED,
             is_working_agent(),
-            *_suits(project),
+            *_suits(Agent.id, project, needs_in_force(), AgentNeeds.__table__),
         )
         # First those who stand by for this very project.
         .order_by(Assignment.project_id != seat.project_id, Agent.standing.desc(), Assignment.id)
@@ -146,37 +288,35 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
     )
 
 
-def _need(name: str) -> Any:
+def _need(name: str, in_force: Any, needs: FromClause) -> Any:
     """Return a person's need where it is in force, else what the house asks for."""
-    value = func.coalesce(getattr(AgentNeeds, name), DEFAULT_NEEDS[name])
-    return case((needs_in_force(), value), else_=DEFAULT_NEEDS[name])
+    return case((in_force, func.coalesce(needs.c[name], DEFAULT_NEEDS[name])), else_=DEFAULT_NEEDS[name])
 
 
-def _certifies(seat: Assignment) -> ColumnElement[bool]:
-    """Join a person's certificate that holds for the whole shift."""
-    return and_(
-        Certificate.agent_id == Agent.id,
-        Certificate.project_id == seat.project_id,
+def _certifies(project_id: Any, starts_at: Any, ends_at: Any) -> list[ColumnElement[bool]]:
+    """Say that a certificate holds for the whole shift."""
+    return [
+        Certificate.project_id == project_id,
         Certificate.revoked_at.is_(None),
-        Certificate.issued_at <= seat.starts_at,
-        Certificate.expires_at >= seat.ends_at,
-    )
+        Certificate.issued_at <= starts_at,
+        Certificate.expires_at >= ends_at,
+    ]
 
 
-def _suits(project: Subquery) -> list[ColumnElement[bool]]:
+def _suits(agent_id: Any, project: Subquery, in_force: Any, needs: FromClause) -> list[ColumnElement[bool]]:
     """Say whether person and project go together: no block, and no more asked than the needs allow."""
     blocked = (
         select(AgentBlock.id)
-        .where(AgentBlock.agent_id == Agent.id, AgentBlock.merchant_id == project.c.merchant_id)
+        .where(AgentBlock.agent_id == agent_id, AgentBlock.merchant_id == project.c.merchant_id)
         .exists()
     )
     is_voice = project.c.service_line == ServiceLine.HOTLINE
-    text_only = and_(needs_in_force(), func.coalesce(AgentNeeds.text_only, False))
+    text_only = and_(func.coalesce(in_force, False), func.coalesce(needs.c.text_only, False))
     return [
         ~blocked,
         ~and_(is_voice, text_only),
         # Conversations at the same time are a matter of chat: a call is one call.
-        or_(is_voice, _need("max_concurrent") >= project.c.concurrent_chats),
+        or_(is_voice, _need("max_concurrent", in_force, needs) >= project.c.concurrent_chats),
     ]
 
 
@@ -198,6 +338,34 @@ def list_held_times(
     for agent_id, starts_at, ends_at in rows:
         held.setdefault(agent_id, []).append((starts_at, ends_at))
     return held
+
+
+def list_records(session: Session) -> Sequence[tuple[int, int, int]]:
+    """Return how many people have worked and missed so many shifts: (worked, missed, people)."""
+    rows = session.execute(
+        select(Agent.shifts_worked, Agent.shifts_missed, func.count())
+        .where(Agent.shifts_worked + Agent.shifts_missed > literal(0, literal_execute=True))
+        .group_by(Agent.shifts_worked, Agent.shifts_missed)
+    )
+    return [(worked, missed, people) for worked, missed, people in rows]
+
+
+def get_seat_price_fen(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:
+    """Return the average price of the booked seats of a project and slot, rounded down; 0 for none."""
+    seats, fen = session.execute(
+        select(
+            func.coalesce(func.sum(BookingLine.seats), 0),
+            func.coalesce(func.sum(BookingLine.seats * BookingLine.price_fen), 0),
+        )
+        .join(Booking, Booking.id == BookingLine.booking_id)
+        .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
+        .where(
+            Booking.project_id == project_id,
+            SeatCell.slot_id == slot_id,
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+    ).one()
+    return int(fen) // int(seats) if seats else 0
 
 
 def count_empty_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -24,16 +25,30 @@ from app.models import (
 )
 from app.queries.substitutes import (
     Substitute,
+    Weights,
     count_empty_seats,
+    get_seat_price_fen,
     list_held_times,
+    list_records,
     list_substitutes,
     take_standby,
 )
 from app.services import audit, notices
 from app.services.assignments import tell
+from app.services.match_problem import (
+    MOST_CONTINUITY_POINTS,
+    MOST_PRICE_POINTS,
+    POINTS_A_PREFERENCE,
+    POINTS_A_SHIFT_WORKED,
+    SEAT_POINTS,
+)
 from app.services.seat_lock import lock_people, lock_seats
 from app.words import moment_text, slot_text
-from scheduling.matching.obstacles import Limits, obstacles_of_time
+from scheduling.matching.obstacles import Limits, Times, obstacles_of_time
+from scheduling.workforce.attendance import learn_prior
+
+# So many of the best are looked at first: hardly ever are all of them kept by their limits.
+FIRST_LOOK = 50
 
 FALLEN = (
     AssignmentStatus.DECLINED,
@@ -128,31 +143,61 @@ def _call_standby(session: Session, seat: Assignment, *, now: dt.datetime) -> As
     return standby
 
 
+def find_substitutes(session: Session, seat: Assignment, weights: Weights) -> Iterator[Substitute]:
+    """Yield everybody who may take the seat under every hard rule, the most expected points first."""
+    seen: set[uuid.UUID] = set()
+    wanted = _minutes_of_seat(seat)
+    for limit in (FIRST_LOOK, None):
+        people = list_substitutes(session, seat, weights=weights, limit=limit)
+        for person in people:
+            if person.agent_id not in seen and _has_time(wanted, person, _local(seat, person.held)):
+                yield person
+        if len(people) != limit:
+            return
+        seen = {person.agent_id for person in people}
+
+
+def weigh(session: Session, seat: Assignment) -> Weights:
+    """Return what the matcher counts for a person in this seat, and how sure people are to come.
+
+    What is known of everybody's coming is the ground on which a person's own record is read: somebody new is
+    taken to come as often as people do.
+    """
+    worked, missed, people = np.array(list_records(session), dtype=np.int64).reshape(-1, 3).T
+    prior = learn_prior(np.repeat(worked, people), np.repeat(missed, people))
+    price_fen = get_seat_price_fen(session, project_id=seat.project_id, slot_id=seat.slot_id)
+    return Weights(
+        seat=SEAT_POINTS + min(price_fen // 100, MOST_PRICE_POINTS),
+        a_shift_worked=POINTS_A_SHIFT_WORKED,
+        most_continuity=MOST_CONTINUITY_POINTS,
+        a_preference=POINTS_A_PREFERENCE,
+        alpha=prior.alpha,
+        weight=prior.weight,
+    )
+
+
 def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
     """Offer the seat to the best person whose limits allow it."""
-    people = list_substitutes(session, seat)
-    held = list_held_times(session, [person.agent_id for person in people], around=seat.starts_at)
-    for person in people:
-        if not _has_time(seat, person, held):
-            continue
+    for person in find_substitutes(session, seat, weigh(session, seat)):
         offer = _try_offer(session, seat, person, now=now)
         if offer:
             return offer
     return None
 
 
-def _has_time(
-    seat: Assignment,
-    person: Substitute,
-    held: Mapping[uuid.UUID, Sequence[tuple[dt.datetime, dt.datetime]]],
-) -> bool:
+def _has_time(wanted: Times, person: Substitute, held: Sequence[Times]) -> bool:
+    return not obstacles_of_time(held, wanted, _limits(person))
+
+
+def _minutes_of_seat(seat: Assignment) -> Times:
     origin = origin_before(seat.starts_at)
-    wanted = minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
-    times = [
-        (minutes_between(origin, start), minutes_between(origin, end))
-        for start, end in held.get(person.agent_id, ())
-    ]
-    return not obstacles_of_time(times, wanted, _limits(person))
+    return minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
+
+
+def _local(seat: Assignment, held: Sequence[Times]) -> list[Times]:
+    """Count minutes since 1970 from the Monday from which the seat's are counted."""
+    before = int(origin_before(seat.starts_at).timestamp()) // 60
+    return [(start - before, end - before) for start, end in held]
 
 
 class _TakenMeanwhileError(Exception):
@@ -181,8 +226,14 @@ def _try_offer(
         # Given up, the savepoint lets the person go: nobody holds two people at once here.
         with session.begin_nested():
             lock_people(session, [person.agent_id])
-            held = list_held_times(session, [person.agent_id], around=seat.starts_at)
-            if not _has_time(seat, person, held):
+            origin = origin_before(seat.starts_at)
+            held = [
+                (minutes_between(origin, start), minutes_between(origin, end))
+                for start, end in list_held_times(session, [person.agent_id], around=seat.starts_at).get(
+                    person.agent_id, ()
+                )
+            ]
+            if not _has_time(_minutes_of_seat(seat), person, held):
                 raise _TakenMeanwhileError
             session.add(offer)
     except _TakenMeanwhileError:

@@ -27,7 +27,7 @@ from app.models import (
     Shortage,
     User,
 )
-from app.queries.substitutes import list_substitutes
+from app.services.refills import find_substitutes, weigh
 from app.services.rota_checks import check_rota
 from tests.browser import DESKTOP, PHONE
 from tests.journeys.steps import sign_in
@@ -100,13 +100,17 @@ def two_offers_of_one_agent(site: Site) -> tuple[Assignment, Assignment]:
         for accepted in offers[:50]:
             for declined in offers:
                 mine = declined.agent_id == accepted.agent_id and declined.id != accepted.id
-                if mine and len(list_substitutes(db.session, declined)) >= 3:
+                if mine and substitutes_of(declined) >= 3:
                     user_id = select(Agent.user_id).where(Agent.id == accepted.agent_id).scalar_subquery()
                     db.session.execute(
                         update(User).where(User.id == user_id).values(email="worker@zuoxi.example")
                     )
                     return accepted, declined
     raise AssertionError("nobody has two offers of which one could go to somebody else")
+
+
+def substitutes_of(seat: Assignment) -> int:
+    return len(list(find_substitutes(db.session, seat, weigh(db.session, seat))))
 
 
 def answer(site: Site, phone: BrowserContext, accepted: Assignment, declined: Assignment) -> None:

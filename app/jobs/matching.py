@@ -15,11 +15,11 @@ from app.models import MatchRun, PeakEvent
 from app.queries.chances import read_chances
 from app.services import matching, outbox
 from app.services.match_problem import load_problem
+from app.services.match_reasons import report_on
 from app.services.matching import FailureKind, Outcome, Step
 from app.services.outbox import Claim
 from app.services.standbys import plan_standbys
 from scheduling.matching.problem import ProblemError
-from scheduling.matching.report import build_report
 from scheduling.matching.solution import Phase, Progress
 from scheduling.matching.solver import solve
 
@@ -97,7 +97,7 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     return Outcome(
         loaded=loaded,
         solution=solution,
-        report=build_report(loaded.problem, solution),
+        report=report_on(loaded, solution),
         standbys=standbys,
         seconds=time.monotonic() - started,
         steps={Step.READ: read_seconds, Step.STANDBY: time.monotonic() - standby_started},

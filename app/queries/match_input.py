@@ -69,17 +69,20 @@ def read_match_input(
     since: dt.datetime,
     now: dt.datetime,
     agent_ids: Sequence[uuid.UUID] | None = None,
+    project_ids: Sequence[uuid.UUID] | None = None,
     without_run: uuid.UUID | None = None,
 ) -> MatchInput:
     """Read a season for the matcher: slots that start after `now`, and live shifts from `since` on.
 
-    With `agent_ids`, only these people are read; with `without_run`, as if that run's offers were not made.
+    With `agent_ids` or `project_ids`, only these people, or the seats of these projects, are read; with
+    `without_run`, as if that run's offers were not made.
     """
+    demand = booked_seats(event_id, now=now)
     return MatchInput(
         agents=read_columns(session, _agents(agent_ids)),
         certificates=read_columns(session, _certificates(event_id, agent_ids, now=now)),
         availability=read_columns(session, _availability(event_id, agent_ids, now=now)),
-        demand=read_columns(session, booked_seats(event_id, now=now)),
+        demand=read_columns(session, _only(demand, Booking.project_id, project_ids)),
         live=read_columns(session, _live(agent_ids, since=since, without_run=without_run)),
         worked=read_columns(session, _worked(agent_ids)),
         blocks=read_columns(session, _blocks(agent_ids)),
@@ -224,5 +227,5 @@ def _blocks(agent_ids: Sequence[uuid.UUID] | None) -> Rows:
     return _only(statement, AgentBlock.agent_id, agent_ids)
 
 
-def _only(statement: Rows, column: Any, agent_ids: Sequence[uuid.UUID] | None) -> Rows:
-    return statement if agent_ids is None else statement.where(column.in_(agent_ids))
+def _only(statement: Rows, column: Any, ids: Sequence[uuid.UUID] | None) -> Rows:
+    return statement if ids is None else statement.where(column.in_(ids))

@@ -113,10 +113,11 @@ def load_problem(
     *,
     now: dt.datetime,
     agent_ids: Sequence[uuid.UUID] | None = None,
+    project_ids: Sequence[uuid.UUID] | None = None,
     without_run: uuid.UUID | None = None,
 ) -> LoadedProblem:
-    """Read a season and make its problem; with `agent_ids`, of these people only; with `without_run`, as if
-    that run's offers had not been made.
+    """Read a season and make its problem; with `agent_ids` or `project_ids`, of these people or projects
+    only; with `without_run`, as if that run's offers had not been made.
 
     Raises ProblemError when the tables hold what no problem can (an end before its start and the like).
     """
@@ -127,6 +128,7 @@ def load_problem(
         since=origin.astimezone(dt.UTC),
         now=now,
         agent_ids=agent_ids,
+        project_ids=project_ids,
         without_run=without_run,
     )
     return build_problem(read, origin=origin)

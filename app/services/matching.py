@@ -28,7 +28,7 @@ from app.models import (
     User,
 )
 from app.queries.columns import uuid_of
-from app.services import audit, notices, outbox
+from app.services import audit, match_reasons, notices, outbox
 from app.services.copying import as_ids, copy_columns, same_id
 from app.services.match_problem import HELD, LoadedProblem
 from app.services.seat_covers import save_covers
@@ -185,6 +185,7 @@ def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: 
     _copy_plan(session, run_id, loaded, solution.agent[real], solution.demand[real], is_standby=False)
     _copy_plan(session, run_id, loaded, outcome.standbys.agent, outcome.standbys.row, is_standby=True)
     save_covers(session, run_id, loaded, outcome.standbys.cover, now=now)
+    match_reasons.save_prices(session, run_id, loaded, solution)
     session.add_all(_shortages(run_id, outcome))
     kept = int(loaded.staffed.sum())
     run.status = MatchStatus.DONE
@@ -297,6 +298,7 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         },
         "total_seconds": round(outcome.seconds, 1),
         "stopped_early": solution.stopped_early,
+        "advice": match_reasons.advice_of(loaded, outcome.report),
         "seats_by_cause": {cause.value: seats for cause, seats in outcome.report.seats_by_cause().items()},
     }
 
@@ -357,6 +359,7 @@ def _shortages(run_id: uuid.UUID, outcome: Outcome) -> list[Shortage]:
             "held_back": {cause.value: people for cause, people in found.held_back.items()},
             "booked": int(loaded.booked[found.demand]),
             "price": found.price,
+            "remedies": dataclasses.asdict(outcome.report.remedies.rows[found.demand]),
         }
     return [
         Shortage(

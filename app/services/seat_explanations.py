@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import select
@@ -19,18 +19,19 @@ from app.models import (
     Certificate,
     MatchRun,
     Merchant,
-    PlannedSeat,
     Project,
     SeatCell,
     ShiftSlot,
+    Shortage,
     User,
 )
-from app.queries.columns import places_of, raw_id, uuid_of
+from app.queries import run_plans
+from app.queries.columns import uuid_of
 from app.services.match_problem import LoadedProblem, load_problem
-from scheduling.matching.explain import Explanation, explain_from
+from app.services.match_reasons import fits_needs, read_holdings
+from scheduling.matching.explain import POINT, Explainer, Explanation
 from scheduling.matching.holdings import Holdings
 from scheduling.matching.obstacles import Obstacle
-from scheduling.matching.solution import Solution
 
 MOST_PEOPLE = 30
 
@@ -39,7 +40,9 @@ MOST_PEOPLE = 30
 class Candidate:
     """One certified person and one seat: points and rank, and what stood in the way of those without it.
 
-    The first reason is the one that counts. `standing_by` says that the plan keeps the person ready instead.
+    The first reason is the one that counts. `short` is how many points more the person would have needed, at
+    the prices of the run, and `lead` how many the plan would lose without them here; None where points do not
+    decide or the run kept no prices. `standing_by` says that the plan keeps the person ready instead.
     """
 
     agent_id: uuid.UUID
@@ -49,6 +52,8 @@ class Candidate:
     points: int | None
     rank: int | None
     reasons: tuple[Obstacle, ...]
+    short: int | None
+    lead: int | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,6 +61,7 @@ class SeatExplanation:
     """Everybody certified for a project, seen from one slot.
 
     `candidates` are open at that time, those with a seat first; `others` counts the rest by what keeps them.
+    `price` is what one more seat-filler was worth here, in points; None when the run kept no prices.
     """
 
     project: Project
@@ -66,6 +72,8 @@ class SeatExplanation:
     eligible: int
     candidates: tuple[Candidate, ...]
     others: Mapping[Obstacle, int]
+    price: int | None
+    shortages: Sequence[Shortage]
 
     @property
     def chosen(self) -> int:
@@ -84,71 +92,151 @@ def explain_seat(
     slot = session.get(ShiftSlot, slot_id)
     if project is None or slot is None or slot.event_id != run.event_id or run.started_at is None:
         return None
-    names = {
-        row.id: row.name
-        for row in session.execute(
-            select(Agent.id, User.name)
-            .join(User, User.id == Agent.user_id)
-            .join(Certificate, Certificate.agent_id == Agent.id)
-            .where(Certificate.project_id == project_id, Certificate.revoked_at.is_(None))
-            .order_by(Agent.id)
-        )
-    }
-    loaded = load_problem(session, run.event, now=run.started_at, agent_ids=list(names), without_run=run.id)
+    names = _certified(session, project_id)
+    loaded = load_problem(
+        session,
+        run.event,
+        now=run.started_at,
+        agent_ids=list(names),
+        project_ids=[project_id],
+        without_run=run.id,
+    )
     row = loaded.row_of(project_id, slot_id)
     if row is None:
         return None
-    plan = _plan(session, run, loaded)
-    holdings = Holdings.of(loaded.problem, plan)
-    standing_by = set(
-        session.scalars(
-            select(PlannedSeat.agent_id).where(
-                PlannedSeat.run_id == run.id,
-                PlannedSeat.slot_id == slot_id,
-                PlannedSeat.is_standby.is_(True),
-            )
-        )
-    )
-    agents = range(loaded.problem.agents)
-    points = [holdings.points(agent, row) for agent in agents]
-    given = set(holdings.people_on(row).tolist())
-    open_people = [agent for agent in agents if agent in given or points[agent] is not None]
-    open_people.sort(key=lambda agent: (agent not in given, -(points[agent] or 0)))
-    # A project of the real size has thousands of certified people: only those who are shown are explained.
-    shown = [explain_from(holdings, agent=agent, demand=row) for agent in open_people[:MOST_PEOPLE]]
-    closed = sorted(set(agents) - set(open_people))
-    others = Counter(_closed_to(holdings, agent, row) for agent in closed)
+    cell = project_id, slot_id
+    holdings, is_priced = read_holdings(session, run, loaded, project_ids=[project_id])
+    crowd = _Crowd(holdings, loaded, row)
+    shown = crowd.order[:MOST_PEOPLE]
+    found = _explain(session, run, [crowd.ids[agent] for agent in shown], cell=cell)
     return SeatExplanation(
         project=project,
         merchant=session.scalars(select(Merchant.name).where(Merchant.id == project.merchant_id)).one(),
         slot=slot,
         seats=_booked(session, run, project_id, slot_id),
-        certified=len(agents),
-        eligible=len(open_people),
-        candidates=tuple(_candidate(one, names, standing_by) for one in shown),
-        others=dict(others.most_common()),
+        certified=loaded.problem.agents,
+        eligible=len(crowd.order),
+        candidates=tuple(
+            _candidate(crowd, agent, found.people[crowd.ids[agent]], names, found.standing_by)
+            for agent in shown
+        ),
+        others=dict(crowd.others().most_common()),
+        price=int(holdings.scaled_price[row]) // POINT if is_priced else None,
+        shortages=run_plans.list_cell_shortages(session, run.id, cell=cell),
     )
 
 
-def _candidate(one: Explanation, names: dict[uuid.UUID, str], standing_by: set[uuid.UUID]) -> Candidate:
-    agent_id = uuid.UUID(one.agent_id)
+class _Crowd:
+    """Everybody certified for a row's project: those who are open, in order, and the rest by what keeps
+    them.
+    """
+
+    def __init__(self, holdings: Holdings, loaded: LoadedProblem, row: int) -> None:
+        self._holdings, self._loaded, self._row = holdings, loaded, row
+        self.ids = [uuid_of(raw) for raw in loaded.agent_ids]
+        people, points = holdings.eligible(row)
+        self.points = dict(zip(people.tolist(), points.tolist(), strict=True))
+        self.given = set(holdings.people_on(row).tolist())
+        self.order = sorted(
+            set(self.points) | self.given,
+            key=lambda agent: (agent not in self.given, -self.points.get(agent, 0), agent),
+        )
+
+    def rank(self, agent: int) -> int | None:
+        """Return the place by points of somebody who is open."""
+        own = self.points.get(agent)
+        return None if own is None else 1 + sum(value > own for value in self.points.values())
+
+    def others(self) -> Counter[Obstacle]:
+        """Count those who could not be in the row at all by why."""
+        problem, row = self._holdings.problem, self._row
+        agents = np.arange(problem.agents)
+        is_project = problem.block_project == problem.demand_project[row]
+        blocked = np.isin(agents, problem.block_agent[is_project])
+        unfit = ~fits_needs(self._loaded, row)
+        certified = np.isin(agents, self._holdings.certified_for(row))
+        reasons = np.select(
+            [blocked, unfit, ~certified],
+            [Obstacle.BLOCKED, Obstacle.NEEDS, Obstacle.NOT_CERTIFIED],
+            default=Obstacle.NOT_AVAILABLE,
+        )
+        closed = ~np.isin(agents, self.order)
+        return Counter(Obstacle(reason) for reason in reasons[closed].tolist())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Found:
+    people: Mapping[uuid.UUID, Explanation]
+    standing_by: frozenset[uuid.UUID]
+
+
+def _explain(
+    session: Session, run: MatchRun, agent_ids: Sequence[uuid.UUID], *, cell: run_plans.Cell
+) -> _Found:
+    """Explain a few people, with all that they could do instead: every project they are certified for."""
+    assert run.started_at is not None
+    project_ids = session.scalars(
+        select(Certificate.project_id)
+        .where(
+            Certificate.agent_id.in_(agent_ids),
+            Certificate.project_id.is_not(None),
+            Certificate.revoked_at.is_(None),
+        )
+        .distinct()
+        .order_by(Certificate.project_id)
+    ).all()
+    ids = [project_id for project_id in project_ids if project_id is not None]
+    loaded = load_problem(
+        session, run.event, now=run.started_at, agent_ids=agent_ids, project_ids=ids, without_run=run.id
+    )
+    holdings, is_priced = read_holdings(session, run, loaded, project_ids=ids)
+    explainer = Explainer(holdings, with_bids=is_priced)
+    row = loaded.row_of(*cell)
+    people = {
+        uuid_of(raw): explainer.explain(agent=agent, demand=row)
+        for agent, raw in enumerate(loaded.agent_ids)
+        if row is not None
+    }
+    planned = run_plans.list_planned(session, run.id, agent_ids=agent_ids)
+    return _Found(
+        people=people,
+        standing_by=frozenset(
+            agent_id for agent_id, (_, slot_id), is_standby in planned if is_standby and slot_id == cell[1]
+        ),
+    )
+
+
+def _candidate(
+    crowd: _Crowd,
+    agent: int,
+    one: Explanation,
+    names: Mapping[uuid.UUID, str],
+    standing_by: frozenset[uuid.UUID],
+) -> Candidate:
+    agent_id = crowd.ids[agent]
     return Candidate(
         agent_id=agent_id,
         name=names[agent_id],
         given=one.given,
         standing_by=agent_id in standing_by,
-        points=one.points,
-        rank=one.rank,
+        points=crowd.points.get(agent),
+        rank=crowd.rank(agent),
         reasons=tuple(reason.obstacle for reason in one.reasons),
+        short=one.points_short,
+        lead=None if one.lead is None else one.lead // POINT,
     )
 
 
-def _closed_to(holdings: Holdings, agent: int, row: int) -> Obstacle:
-    """Return why somebody with the project's certificate could not be in a row at all."""
-    problem = holdings.problem
-    if ((problem.block_agent == agent) & (problem.block_project == problem.demand_project[row])).any():
-        return Obstacle.BLOCKED
-    return Obstacle.NOT_CERTIFIED if holdings.score(agent, row) is None else Obstacle.NOT_AVAILABLE
+def _certified(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return the names of everybody with a certificate for a project."""
+    rows = session.execute(
+        select(Agent.id, User.name)
+        .join(User, User.id == Agent.user_id)
+        .join(Certificate, Certificate.agent_id == Agent.id)
+        .where(Certificate.project_id == project_id, Certificate.revoked_at.is_(None))
+        .order_by(Agent.id)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def _booked(session: Session, run: MatchRun, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:
@@ -164,38 +252,4 @@ def _booked(session: Session, run: MatchRun, project_id: uuid.UUID, slot_id: uui
                 SeatCell.slot_id == slot_id,
             )
         )
-    )
-
-
-def _plan(session: Session, run: MatchRun, loaded: LoadedProblem) -> Solution:
-    """Return what the run planned for the loaded people, beside the time they hold already."""
-    rows = session.execute(
-        select(PlannedSeat.agent_id, PlannedSeat.project_id, PlannedSeat.slot_id).where(
-            PlannedSeat.run_id == run.id,
-            PlannedSeat.is_standby.is_(False),
-            PlannedSeat.agent_id.in_([uuid_of(raw) for raw in loaded.agent_ids]),
-        )
-    ).all()
-    place = {name: number for number, name in enumerate(loaded.problem.demand_ids)}
-    ids = np.array([raw_id(row.agent_id) for row in rows], dtype="S16")
-    agents = places_of(ids, loaded.agent_ids)
-    demand = np.array([place.get(f"{row.project_id}/{row.slot_id}", -1) for row in rows], dtype=np.int64)
-    known = (agents >= 0) & (demand >= 0)
-    agent = np.concatenate([agents[known], loaded.problem.pin_agent])
-    demand = np.concatenate([demand[known], loaded.problem.pin_demand])
-    order = np.lexsort((agent, demand))
-    nothing = np.zeros(loaded.problem.rows, dtype=np.int64)
-    return Solution(
-        agent=agent[order],
-        demand=demand[order],
-        price=nothing,
-        scaled_price=nothing,
-        value=run.value or 0,
-        bound=run.bound or 0,
-        seats=loaded.problem.seats,
-        filled=len(agent),
-        sweeps=0,
-        chains=0,
-        seconds={},
-        stopped_early=False,
     )

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+from typing import TYPE_CHECKING
 
 from scheduling.matching.holdings import Holdings
-from scheduling.matching.obstacles import Obstacle, Times, limits_of, obstacles_of_time
+from scheduling.matching.obstacles import Limits, Obstacle, Times, is_too_long, limits_of, obstacles_of_time
 from scheduling.matching.problem import Problem
 from scheduling.matching.solution import Solution
+
+if TYPE_CHECKING:
+    from scheduling.matching.bids import Bids
+
+POINT = 64
+"""Parts of a point in which prices and bids are counted."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reason:
     """One thing that stood in the way.
 
-    For OUTBID `points` are the agent's and `against` those of the least of the people who have the row. For
-    BUSY they are what the agent is worth here and in the shift they work then, seat included.
+    `is_fixed` says that no plan could have helped: a missing right or a shift that stays. A rule of time that
+    is not fixed is kept by the shifts that the plan gave instead, `demand_ids` for BUSY. For BUSY `points`
+    and `against` are what the agent is worth here and in the shift they work then, seat included; for OUTBID
+    they are the agent's points and those of the least of the people who have the row.
     """
 
     obstacle: Obstacle
+    is_fixed: bool = False
     points: int | None = None
     against: int | None = None
     demand_ids: tuple[str, ...] = ()
@@ -30,7 +41,9 @@ class Explanation:
     first.
 
     `rank` is the agent's place by points among the `eligible` people: certified, not blocked and open at the
-    time.
+    time. `short` is by how much, in 1/64 points, the agent's best plan with the shift falls short of their
+    best plan without it, at the prices of the run; `lead` is the same the other way round for a shift that
+    was given. Both are None where something fixed decides.
     """
 
     agent_id: str
@@ -41,74 +54,125 @@ class Explanation:
     rank: int | None
     eligible: int
     reasons: tuple[Reason, ...]
+    short: int | None = None
+    lead: int | None = None
+
+    @property
+    def points_short(self) -> int | None:
+        """`short` in whole points, rounded up: with more than that, the shift would have been theirs."""
+        return None if self.short is None else -(-self.short // POINT)
 
 
 def explain(problem: Problem, solution: Solution, *, agent: int, demand: int) -> Explanation:
-    """Explain one agent (by position) and one demand row; see `explain_from` for many of one plan."""
-    return explain_from(Holdings.of(problem, solution), agent=agent, demand=demand)
+    """Explain one agent (by position) and one demand row; see `Explainer` for many of one plan."""
+    return Explainer(Holdings.of(problem, solution)).explain(agent=agent, demand=demand)
 
 
-def explain_from(holdings: Holdings, *, agent: int, demand: int) -> Explanation:
-    """Explain one agent and one demand row of a plan that is sorted already."""
-    problem = holdings.problem
-    own = holdings.points(agent, demand)
-    rivals = [holdings.points(other, demand) for other in holdings.certified_for(demand).tolist()]
-    points = [value for value in rivals if value is not None]
-    given = agent in holdings.people_on(demand).tolist()
-    pinned = ((problem.pin_agent == agent) & (problem.pin_demand == demand)).any()
-    return Explanation(
-        agent_id=problem.agent_ids[agent],
-        demand_id=problem.demand_ids[demand],
-        given=given,
-        pinned=bool(pinned),
-        points=own,
-        rank=None if own is None else 1 + sum(value > own for value in points),
-        eligible=len(points),
-        reasons=() if given else tuple(_reasons(holdings, agent, demand)),
-    )
+class Explainer:
+    """Explains agents and demand rows of one plan. With `with_bids` False, points short are left out: the
+    compiled code is then not loaded.
+    """
 
+    def __init__(self, holdings: Holdings, *, with_bids: bool = True) -> None:
+        self.holdings = holdings
+        self._bids: Bids | None = None
+        if with_bids:
+            module = importlib.import_module("scheduling.matching.bids")
+            self._bids = module.Bids(holdings.problem, holdings.scaled_price)
 
-def _reasons(holdings: Holdings, agent: int, row: int) -> list[Reason]:
-    problem = holdings.problem
-    project = problem.demand_project[row]
-    found: list[Reason] = []
-    if ((problem.block_agent == agent) & (problem.block_project == project)).any():
-        found.append(Reason(obstacle=Obstacle.BLOCKED))
-    elif holdings.score(agent, row) is None:
-        found.append(Reason(obstacle=Obstacle.NOT_CERTIFIED))
-    if holdings.preference(agent, row) is None:
-        found.append(Reason(obstacle=Obstacle.NOT_AVAILABLE))
-    wanted = int(problem.demand_start[row]), int(problem.demand_end[row])
-    for obstacle in obstacles_of_time(holdings.times_of(agent), wanted, limits_of(problem, agent)):
-        found.append(
-            _busy(holdings, agent, row, wanted) if obstacle == Obstacle.BUSY else Reason(obstacle=obstacle)
+    def explain(self, *, agent: int, demand: int) -> Explanation:
+        """Explain one agent and one demand row, both by position."""
+        holdings = self.holdings
+        problem = holdings.problem
+        own = holdings.points(agent, demand)
+        _, points = holdings.eligible(demand)
+        given = agent in holdings.people_on(demand).tolist()
+        pinned = bool((holdings.pinned_rows_of(agent) == demand).any())
+        reasons = () if given else tuple(self._reasons(agent, demand))
+        short = lead = None
+        if self._bids is not None and not pinned and not any(reason.is_fixed for reason in reasons):
+            bid = self._bids.bid(agent, demand)
+            short = None if given else bid.short
+            lead = bid.with_it - bid.without_it if given and bid.with_it is not None else None
+        return Explanation(
+            agent_id=problem.agent_ids[agent],
+            demand_id=problem.demand_ids[demand],
+            given=given,
+            pinned=pinned,
+            points=own,
+            rank=None if own is None else 1 + int((points > own).sum()),
+            eligible=len(points),
+            reasons=reasons,
+            short=short,
+            lead=lead,
         )
-    return found or [_outbid(holdings, agent, row)]
 
+    def _reasons(self, agent: int, row: int) -> list[Reason]:
+        holdings = self.holdings
+        limits, wanted = limits_of(holdings.problem, agent), holdings.time_of(row)
+        rights = self._missing_rights(agent, row, limits, wanted)
+        found = [Reason(obstacle=obstacle, is_fixed=True) for obstacle in rights]
+        kept_by_plan: list[Obstacle] = []
+        if not is_too_long(wanted, limits):
+            staying = holdings.times(holdings.pinned_rows_of(agent))
+            fixed = obstacles_of_time(staying, wanted, limits)
+            in_plan = obstacles_of_time(holdings.times_of(agent), wanted, limits)
+            found += [self._of_time(agent, row, obstacle, is_fixed=True) for obstacle in fixed]
+            if Obstacle.BUSY not in fixed:
+                kept_by_plan = [obstacle for obstacle in in_plan if obstacle not in fixed]
+        if self._is_taken(row):
+            found.append(Reason(obstacle=Obstacle.TAKEN, is_fixed=True))
+        found += [self._of_time(agent, row, obstacle, is_fixed=False) for obstacle in kept_by_plan]
+        return found or [self._outbid(agent, row)]
 
-def _busy(holdings: Holdings, agent: int, row: int, wanted: Times) -> Reason:
-    """Say which shift the agent works at that time, and what they are worth in both."""
-    problem = holdings.problem
-    rows = [
-        other
-        for other in holdings.rows_of(agent).tolist()
-        if problem.demand_start[other] < wanted[1] and wanted[0] < problem.demand_end[other]
-    ]
-    own = holdings.points(agent, row)
-    there = [holdings.points(agent, other) or 0 for other in rows]
-    return Reason(
-        obstacle=Obstacle.BUSY,
-        points=None if own is None else own + int(problem.demand_value[row]),
-        against=sum(there) + sum(int(problem.demand_value[other]) for other in rows),
-        demand_ids=tuple(problem.demand_ids[other] for other in rows),
-    )
+    def _missing_rights(self, agent: int, row: int, limits: Limits, wanted: Times) -> list[Obstacle]:
+        holdings = self.holdings
+        problem = holdings.problem
+        project = int(problem.demand_project[row])
+        found = []
+        is_unfit = (agent, project) in holdings.unfit
+        if ((problem.block_agent == agent) & (problem.block_project == project)).any():
+            found.append(Obstacle.BLOCKED)
+        elif holdings.score(agent, row) is None and not is_unfit:
+            found.append(Obstacle.NOT_CERTIFIED)
+        if is_unfit or is_too_long(wanted, limits):
+            found.append(Obstacle.NEEDS)
+        if holdings.preference(agent, row) is None:
+            found.append(Obstacle.NOT_AVAILABLE)
+        return found
 
+    def _is_taken(self, row: int) -> bool:
+        """Say whether every seat is held by a shift that stays."""
+        problem = self.holdings.problem
+        return bool((problem.pin_demand == row).sum() >= problem.demand_seats[row])
 
-def _outbid(holdings: Holdings, agent: int, row: int) -> Reason:
-    """Nothing but the points spoke against the agent."""
-    people = holdings.people_on(row).tolist()
-    own = holdings.points(agent, row)
-    if len(people) < holdings.problem.demand_seats[row]:
-        return Reason(obstacle=Obstacle.NOT_WORTH_IT, points=own)
-    worth = [holdings.points(other, row) or 0 for other in people]
-    return Reason(obstacle=Obstacle.OUTBID, points=own, against=min(worth, default=None))
+    def _of_time(self, agent: int, row: int, obstacle: Obstacle, *, is_fixed: bool) -> Reason:
+        """Return a rule of time; for BUSY with the shift worked at that time, and the worth of both."""
+        if obstacle is not Obstacle.BUSY:
+            return Reason(obstacle=obstacle, is_fixed=is_fixed)
+        holdings = self.holdings
+        problem, wanted = holdings.problem, holdings.time_of(row)
+        rows = [
+            other
+            for other in holdings.rows_of(agent).tolist()
+            if problem.demand_start[other] < wanted[1] and wanted[0] < problem.demand_end[other]
+        ]
+        own = holdings.points(agent, row)
+        there = [holdings.points(agent, other) or 0 for other in rows]
+        return Reason(
+            obstacle=Obstacle.BUSY,
+            is_fixed=is_fixed,
+            points=None if own is None else own + int(problem.demand_value[row]),
+            against=sum(there) + sum(int(problem.demand_value[other]) for other in rows),
+            demand_ids=tuple(problem.demand_ids[other] for other in rows),
+        )
+
+    def _outbid(self, agent: int, row: int) -> Reason:
+        """Nothing but the points spoke against the agent."""
+        holdings = self.holdings
+        people = holdings.people_on(row).tolist()
+        own = holdings.points(agent, row)
+        if holdings.filled[row] < holdings.problem.demand_seats[row]:
+            return Reason(obstacle=Obstacle.NOT_WORTH_IT, points=own)
+        worth = [holdings.points(other, row) or 0 for other in people]
+        return Reason(obstacle=Obstacle.OUTBID, points=own, against=min(worth, default=None))

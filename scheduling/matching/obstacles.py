@@ -16,6 +16,7 @@ class Obstacle(enum.StrEnum):
 
     NOT_CERTIFIED = "not_certified"
     BLOCKED = "blocked"
+    NEEDS = "needs"
     NOT_AVAILABLE = "not_available"
     BUSY = "busy"
     REST = "rest"
@@ -23,6 +24,7 @@ class Obstacle(enum.StrEnum):
     DAY_LIMIT = "day_limit"
     WEEK_LIMIT = "week_limit"
     DAYS_IN_A_ROW = "days_in_a_row"
+    TAKEN = "taken"
     OUTBID = "outbid"
     NOT_WORTH_IT = "not_worth_it"
 
@@ -40,6 +42,12 @@ class Limits:
 
 Times = tuple[int, int]
 """Start and end of a shift."""
+
+
+def is_too_long(wanted: Times, limits: Limits) -> bool:
+    """Say whether a shift by itself is longer than the agent may work at once, in a day or in a week."""
+    longest = min(limits.max_stretch_minutes, limits.max_day_minutes, limits.max_week_minutes)
+    return wanted[1] - wanted[0] > longest or limits.max_consecutive_days < 1
 
 
 def limits_of(problem: Problem, agent: int) -> Limits:

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import importlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from scheduling.matching.holdings import Holdings
-from scheduling.matching.obstacles import Obstacle, limits_of, obstacles_of_time
-from scheduling.matching.problem import Problem
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.matching.advice import Remedies
+from scheduling.matching.holdings import Flags, Holdings
+from scheduling.matching.problem import Ints, Problem
 from scheduling.matching.solution import Solution
 
 
@@ -30,14 +34,20 @@ class Cause(enum.StrEnum):
     NOT_WORTH_IT = "not_worth_it"
 
 
-_CAUSE_OF = {
-    Obstacle.BUSY: Cause.DEARER_SEATS,
-    Obstacle.REST: Cause.REST,
-    Obstacle.STRETCH: Cause.STRETCH,
-    Obstacle.DAY_LIMIT: Cause.DAY_LIMIT,
-    Obstacle.WEEK_LIMIT: Cause.WEEK_LIMIT,
-    Obstacle.DAYS_IN_A_ROW: Cause.DAYS_IN_A_ROW,
-}
+# By the numbers of room.CODES: a shift that is too long for somebody is a matter of the stretch.
+_CAUSES = np.array(
+    [
+        Cause.NOT_WORTH_IT,
+        Cause.STRETCH,
+        Cause.DEARER_SEATS,
+        Cause.REST,
+        Cause.STRETCH,
+        Cause.DAY_LIMIT,
+        Cause.WEEK_LIMIT,
+        Cause.DAYS_IN_A_ROW,
+    ],
+    dtype=object,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,6 +85,7 @@ class Report:
     seconds: Mapping[str, float]
     peak_mb: int | None
     shortages: tuple[Shortage, ...]
+    remedies: Remedies
 
     def seats_by_cause(self) -> dict[Cause, int]:
         """Return how many seats are empty for each cause, most first."""
@@ -88,13 +99,14 @@ class Report:
         plain = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if field.name not in ("shortages", "seconds", "gap")
+            if field.name not in ("shortages", "seconds", "gap", "remedies")
         }
         details = [
             {
                 **dataclasses.asdict(shortage),
                 "cause": shortage.cause.value,
                 "held_back": _plain(shortage.held_back),
+                "remedies": dataclasses.asdict(self.remedies.rows[shortage.demand]),
             }
             for shortage in self.shortages
         ]
@@ -104,6 +116,17 @@ class Report:
             "seconds": dict(self.seconds),
             "shortages_by_cause": _plain(self.seats_by_cause()),
             "shortages": details,
+            "advice": [
+                {
+                    "kind": remedy.kind.value,
+                    "project_id": remedy.project_id,
+                    "people": remedy.people,
+                    "fills": remedy.fills,
+                    "agents": sorted({agent_id for agent_id, _ in remedy.named}),
+                    "seats": remedy.seats(),
+                }
+                for remedy in self.remedies.advice
+            ],
         }
 
 
@@ -111,13 +134,35 @@ def _plain(counts: Mapping[Cause, int]) -> dict[str, int]:
     return {cause.value: count for cause, count in counts.items()}
 
 
-def build_report(problem: Problem, solution: Solution, *, peak_mb: int | None = None) -> Report:
-    """Return the report on a plan; `peak_mb` is measured by the process that solved."""
+def build_report(
+    problem: Problem,
+    solution: Solution,
+    *,
+    peak_mb: int | None = None,
+    group_of: Ints | None = None,
+    may_learn: Callable[[int], Flags] | None = None,
+) -> Report:
+    """Return the report on a plan; `peak_mb` is measured by the process that solved.
+
+    The other arguments are those of `remedies.find_remedies`.
+    """
+    # Both are compiled: whoever only reads reports does not wait for them.
+    room = importlib.import_module("scheduling.matching.room")
+    remedies = importlib.import_module("scheduling.matching.remedies")
     holdings = Holdings.of(problem, solution)
+    short = np.flatnonzero(holdings.empty_seats() > 0)
     shortages: list[Shortage] = []
-    for row in range(problem.rows):
-        if problem.demand_seats[row] > len(holdings.people_on(row)):
-            shortages += find_shortages(holdings, row, price=int(solution.price[row]))
+    if len(short):
+        left = room.Room(holdings, short)
+        for row in short.tolist():
+            codes = left.obstacles(row)
+            shortages += _find_shortages(
+                holdings,
+                row,
+                price=int(solution.price[row]),
+                causes=_CAUSES[codes],
+                is_open=left.is_open(row),
+            )
     return Report(
         value=solution.value,
         bound=solution.bound,
@@ -129,22 +174,25 @@ def build_report(problem: Problem, solution: Solution, *, peak_mb: int | None = 
         seconds=solution.seconds,
         peak_mb=peak_mb,
         shortages=tuple(shortages),
+        remedies=remedies.find_remedies(holdings, group_of=group_of, may_learn=may_learn),
     )
 
 
-def find_shortages(holdings: Holdings, row: int, *, price: int) -> list[Shortage]:
+def _find_shortages(
+    holdings: Holdings, row: int, *, price: int, causes: NDArray[np.object_], is_open: Flags
+) -> list[Shortage]:
     """Return the causes of a row's empty seats.
 
     Seats beyond the number of certified people lack certificates; of the others, those beyond the number of
     certified people who are open then lack availability; what is left is down to what keeps most of these
-    people.
+    people. `causes` and `is_open` are by agent.
     """
     problem = holdings.problem
     seats = int(problem.demand_seats[row])
-    certified = holdings.certified_for(row).tolist()
-    open_people = [agent for agent in certified if holdings.preference(agent, row) is not None]
-    working = set(holdings.people_on(row).tolist())
-    held_back = Counter(_cause(holdings, agent, row) for agent in open_people if agent not in working)
+    certified = holdings.certified_for(row)
+    open_people = certified[is_open[certified]]
+    working = holdings.people_on(row)
+    held_back = Counter(causes[np.setdiff1d(open_people, working)].tolist())
     empty = {
         Cause.NOBODY_CERTIFIED: max(0, seats - len(certified)),
         Cause.NOBODY_AVAILABLE: min(seats, len(certified)) - min(seats, len(open_people)),
@@ -169,14 +217,3 @@ def find_shortages(holdings: Holdings, row: int, *, price: int) -> list[Shortage
         for cause, count in empty.items()
         if count > 0
     ]
-
-
-def _cause(holdings: Holdings, agent: int, row: int) -> Cause:
-    """Return what keeps a certified, open agent from a row."""
-    problem = holdings.problem
-    wanted = int(problem.demand_start[row]), int(problem.demand_end[row])
-    limits = limits_of(problem, agent)
-    if wanted[1] - wanted[0] > limits.max_stretch_minutes:
-        return Cause.STRETCH
-    obstacles = obstacles_of_time(holdings.times_of(agent), wanted, limits)
-    return _CAUSE_OF[obstacles[0]] if obstacles else Cause.NOT_WORTH_IT

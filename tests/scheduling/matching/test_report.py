@@ -1,4 +1,4 @@
-"""Why seats are empty, and why a person has a seat or not."""
+"""Why seats are empty, and what a report says of a plan."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scheduling.matching.explain import explain
 from scheduling.matching.generate import SeasonSize, generate_season
-from scheduling.matching.obstacles import Obstacle
 from scheduling.matching.problem import MINUTES_PER_DAY, NO_DAY_LIMIT, Problem
 from scheduling.matching.report import Cause, build_report
 from scheduling.matching.solution import Solution
@@ -127,69 +125,6 @@ class TestShortages:
         assert plain["peak_mb"] == 123
         assert plain["gap"] == pytest.approx(solution.gap, abs=1e-8)
         assert sum(plain["shortages_by_cause"].values()) == report.seats - report.filled
-
-
-class TestExplain:
-    def test_given_with_points_and_rank(self) -> None:
-        problem = problem_of([(0, 8, 1, 100)], agents=3)
-
-        found = explain(problem, solve(problem, effort=10), agent=2, demand=0)
-
-        assert (found.given, found.points, found.rank, found.eligible) == (True, 20, 1, 3)
-        assert found.reasons == ()
-
-    def test_outbid_with_the_points_of_both(self) -> None:
-        problem = problem_of([(0, 8, 1, 100)], agents=3)
-
-        found = explain(problem, solve(problem, effort=10), agent=0, demand=0)
-
-        (reason,) = found.reasons
-        assert (found.given, found.rank) == (False, 3)
-        assert (reason.obstacle, reason.points, reason.against) == (Obstacle.OUTBID, 0, 20)
-
-    def test_all_that_stood_in_the_way_in_order(self) -> None:
-        problem = problem_of(
-            [(0, 8, 1, 900), (1, 20, 1, 100)], agents=1, window_end=[22 * HOUR], days=1, week=300
-        )
-
-        found = explain(problem, solve(problem, effort=10), agent=0, demand=1)
-
-        assert [reason.obstacle for reason in found.reasons] == [
-            Obstacle.NOT_CERTIFIED,
-            Obstacle.NOT_AVAILABLE,
-            Obstacle.REST,
-            Obstacle.WEEK_LIMIT,
-        ]
-        assert found.points is None
-
-    def test_a_block_is_named_rather_than_the_missing_certificate(self) -> None:
-        problem = problem_of([(0, 8, 1, 100)], block_agent=[0], block_project=[0])
-
-        found = explain(problem, solve(problem, effort=10), agent=0, demand=0)
-
-        assert [reason.obstacle for reason in found.reasons] == [Obstacle.BLOCKED]
-
-    def test_busy_says_where_and_what_both_seats_are_worth(self) -> None:
-        problem = problem_of([(0, 8, 1, 900), (0, 9, 1, 100)], agents=1)
-
-        (reason,) = explain(problem, solve(problem, effort=10), agent=0, demand=1).reasons
-
-        assert (reason.obstacle, reason.demand_ids) == (Obstacle.BUSY, ("d0",))
-        assert (reason.points, reason.against) == (100, 900)
-
-    def test_a_seat_that_would_cost_points_stays_empty(self) -> None:
-        problem = problem_of([(0, 8, 1, -500)], agents=1)
-
-        (reason,) = explain(problem, solve(problem, effort=10), agent=0, demand=0).reasons
-
-        assert reason.obstacle == Obstacle.NOT_WORTH_IT
-
-    def test_a_pinned_seat_says_so(self) -> None:
-        problem = problem_of([(0, 8, 1, 100)], pin_agent=[0], pin_demand=[0])
-        solution = solve(problem, effort=10)
-
-        assert explain(problem, solution, agent=0, demand=0).pinned
-        assert explain(problem, solution, agent=1, demand=0).reasons[0].obstacle == Obstacle.OUTBID
 
 
 def test_gap_of_an_empty_season_is_nothing() -> None:

@@ -1,0 +1,155 @@
+"""A run's report with what would fill its empty seats, its prices kept, and its plan read back for
+explanations.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.models import MatchPrice, MatchRun
+from app.queries import run_plans
+from app.queries.columns import Column, places_of, uuid_of
+from app.queries.match_input import LINES
+from app.services.copying import as_ids, copy_columns, same_id
+from app.services.match_problem import LoadedProblem
+from scheduling.matching.explain import POINT
+from scheduling.matching.holdings import Holdings
+from scheduling.matching.problem import Problem
+from scheduling.matching.report import Report, build_report
+from scheduling.matching.solution import Solution
+
+ADVICE_KEPT = 200
+
+
+def save_prices(session: Session, run_id: uuid.UUID, loaded: LoadedProblem, solution: Solution) -> None:
+    """Keep the price of every project and slot of a run."""
+    copy_columns(
+        session,
+        MatchPrice,
+        {
+            "run_id": same_id(run_id, loaded.rows),
+            "project_id": as_ids(loaded.project_ids),
+            "slot_id": as_ids(loaded.slot_ids),
+            "price": solution.scaled_price[: loaded.rows].astype(np.int64),
+        },
+    )
+
+
+def report_on(loaded: LoadedProblem, solution: Solution) -> Report:
+    """Return the report on a plan. People are trained for whole projects, and only for those that their
+    needs and blocks allow.
+    """
+    projects, group = np.unique(loaded.project_ids, return_inverse=True)
+    held = np.full(loaded.problem.rows - loaded.rows, len(projects), dtype=np.int64)
+    return build_report(
+        loaded.problem,
+        solution,
+        group_of=np.concatenate([group.reshape(-1), held]),
+        may_learn=lambda row: may_learn(loaded, row),
+    )
+
+
+def may_learn(loaded: LoadedProblem, row: int) -> Column:
+    """Say by agent who could be certified for a row's project: needs and blocks allow it, and their own
+    shifts keep their limits.
+    """
+    allowed: Column = fits_needs(loaded, row)
+    if row < loaded.rows:
+        blocks, agents = loaded.read.blocks, loaded.read.agents["id"]
+        with_merchant = blocks["merchant_id"] == loaded.read.demand["merchant_id"][row]
+        blocked = places_of(blocks["agent_id"][with_merchant], agents)
+        allowed[blocked[blocked >= 0]] = False
+    if loaded.frozen:
+        live = places_of(loaded.read.live["agent_id"], loaded.read.agents["id"])
+        allowed[np.setdiff1d(live[live >= 0], loaded.held.agent)] = False
+    return allowed
+
+
+def fits_needs(loaded: LoadedProblem, row: int) -> Column:
+    """Say by agent whether a row's project asks for no more than their needs allow."""
+    agents, demand = loaded.read.agents, loaded.read.demand
+    if LINES[int(demand["line"][row])].is_voice:
+        fits: Column = agents["text_only"] == 0
+    else:
+        fits = agents["max_concurrent"] >= demand["concurrent_chats"][row]
+    return fits
+
+
+def advice_of(loaded: LoadedProblem, report: Report) -> dict[str, Any]:
+    """Return what would fill the empty seats of the whole run, best first, as plain values."""
+    advice = []
+    for remedy in report.remedies.advice[:ADVICE_KEPT]:
+        row = remedy.pairs[0][1]
+        seats = Counter(str(uuid_of(loaded.slot_ids[other])) for _, other in remedy.pairs)
+        advice.append(
+            {
+                "kind": remedy.kind.value,
+                "project_id": str(uuid_of(loaded.project_ids[row])),
+                "people": remedy.people,
+                "fills": remedy.fills,
+                "seats": dict(seats),
+            }
+        )
+    return {"fills": report.remedies.fills, "steps": advice}
+
+
+def read_holdings(
+    session: Session, run: MatchRun, loaded: LoadedProblem, *, project_ids: Sequence[uuid.UUID]
+) -> tuple[Holdings, bool]:
+    """Return what the run planned for the loaded people beside the time they hold, and whether the run's
+    prices are known. Three statements.
+    """
+    problem = loaded.problem
+    people = [uuid_of(raw) for raw in loaded.agent_ids]
+    cells = {
+        (uuid_of(project), uuid_of(slot)): row
+        for row, (project, slot) in enumerate(zip(loaded.project_ids, loaded.slot_ids, strict=True))
+    }
+    place = {agent_id: number for number, agent_id in enumerate(people)}
+    planned = run_plans.list_planned(session, run.id, agent_ids=people)
+    pairs = [
+        (place[agent_id], cells[cell])
+        for agent_id, cell, is_standby in planned
+        if not is_standby and cell in cells
+    ]
+    agent = np.array([*(pair[0] for pair in pairs), *problem.pin_agent], dtype=np.int64)
+    demand = np.array([*(pair[1] for pair in pairs), *problem.pin_demand], dtype=np.int64)
+    order = np.lexsort((agent, demand))
+    prices = run_plans.list_prices(session, run.id, project_ids=project_ids)
+    price = np.zeros(problem.rows, dtype=np.int64)
+    filled = np.bincount(problem.pin_demand, minlength=problem.rows).astype(np.int64)
+    counts = run_plans.count_planned(session, run.id, project_ids=project_ids)
+    for cell, row in cells.items():
+        price[row] = prices.get(cell, 0)
+        filled[row] = counts.get(cell, 0)
+    solution = Solution(
+        agent=agent[order],
+        demand=demand[order],
+        price=price // POINT,
+        scaled_price=price,
+        value=run.value or 0,
+        bound=run.bound or 0,
+        seats=problem.seats,
+        filled=len(agent),
+        sweeps=0,
+        chains=0,
+        seconds={},
+        stopped_early=False,
+    )
+    return Holdings.of(problem, solution, unfit=_unfit(loaded, problem), filled=filled), bool(prices)
+
+
+def _unfit(loaded: LoadedProblem, problem: Problem) -> frozenset[tuple[int, int]]:
+    """Return the pairs of agent and part of a project that needs rule out."""
+    parts, first = np.unique(problem.demand_project[: loaded.rows], return_index=True)
+    return frozenset(
+        (agent, part)
+        for part, row in zip(parts.tolist(), first.tolist(), strict=True)
+        for agent in np.flatnonzero(~fits_needs(loaded, row)).tolist()
+    )

@@ -1,0 +1,31 @@
+"""The room a plan leaves, against the rules one agent and one shift at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from scheduling.matching.holdings import Holdings
+from scheduling.matching.obstacles import Obstacle, is_too_long, limits_of, obstacles_of_time
+from scheduling.matching.problem import Problem
+from scheduling.matching.room import CODES, Room
+from scheduling.matching.solver import solve
+from tests.scheduling.matching.hostile import problems
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(problem=problems())
+def test_agrees_with_the_rules_on_every_agent_and_row(problem: Problem) -> None:
+    if not problem.rows:
+        return
+    holdings = Holdings.of(problem, solve(problem, effort=4))
+    room = Room(holdings, np.arange(problem.rows))
+
+    for row in range(problem.rows):
+        codes, is_open = room.obstacles(row).tolist(), room.is_open(row).tolist()
+        for agent in range(problem.agents):
+            wanted, limits = holdings.time_of(row), limits_of(problem, agent)
+            obstacles = obstacles_of_time(holdings.times_of(agent), wanted, limits)
+            expected = Obstacle.NEEDS if is_too_long(wanted, limits) else next(iter(obstacles), None)
+            assert CODES[codes[agent]] == expected
+            assert is_open[agent] == (holdings.preference(agent, row) is not None)

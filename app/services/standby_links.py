@@ -11,30 +11,41 @@ from scheduling.matching.pooled_cover import NOBODY
 
 # Fewer people certified for both make no link: they may all be busy.
 FEWEST_SHARED = 3
+# So much of a project's standbys is left to help, more or less; a row that needs less than this needs nobody.
+SPARE_SHARE = 0.8
+LEAST_NEED = 0.5
 
 
-def find_links(loaded: LoadedProblem) -> Column:
+def find_links(loaded: LoadedProblem, alone: Column) -> Column:
     """Return for each demand row the row of its slot whose project its standbys help next, or NOBODY.
 
-    That is the larger project (more seats booked in this slot) with which it shares most certified people. So
-    links always lead to larger projects, and never in a circle.
+    `alone` is how many standbys each row would need if nobody helped. Going from the smallest rows to the
+    largest, so that no circle can come about, each that still needs standbys is linked to the later row with
+    which it shares most certified people, among those that still need help; what it can spare is taken off
+    that row's need.
     """
     projects, project_of = np.unique(loaded.project_ids, return_inverse=True)
     project_of = project_of.reshape(-1)
     shared = _shared_people(loaded, project_of, len(projects))
     helps = np.full(loaded.rows, NOBODY, dtype=np.int64)
     slots = np.unique(loaded.slot_ids, return_inverse=True)[1].reshape(-1)
-    # The largest first; rows of one size in their own order.
-    order = np.lexsort((np.arange(loaded.rows), -loaded.booked, slots))
-    borders = np.flatnonzero(np.diff(slots[order])) + 1
-    for rows in np.split(order, borders):
-        if len(rows) < 2:
-            continue
+    # Rows of one size in their own order.
+    order = np.lexsort((np.arange(loaded.rows), loaded.booked, slots))
+    for rows in np.split(order, np.flatnonzero(np.diff(slots[order])) + 1):
         own = project_of[rows]
-        people = np.tril(shared[np.ix_(own, own)], -1)
-        best = people.argmax(axis=1)
-        enough = people[np.arange(len(rows)), best] >= FEWEST_SHARED
-        helps[rows[enough]] = rows[best[enough]]
+        people = shared[np.ix_(own, own)]
+        need = alone[rows].astype(np.float64)
+        for place in range(len(rows) - 1):
+            standbys = round(need[place])
+            if standbys <= 0:
+                continue
+            later = people[place, place + 1 :]
+            waiting = np.where(need[place + 1 :] >= LEAST_NEED, later, 0)
+            best = int((waiting if waiting.max() >= FEWEST_SHARED else later).argmax())
+            if later[best] < FEWEST_SHARED:
+                continue
+            helps[rows[place]] = rows[place + 1 + best]
+            need[place + 1 + best] -= SPARE_SHARE * standbys
     return helps
 
 

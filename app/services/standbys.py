@@ -1,7 +1,7 @@
 """Who stands by: as few people as make it likely enough that every booked seat of each project is worked.
 
 How likely is reckoned by `scheduling.matching.pooled_cover`, from everybody's chance to be still here and to
-come (`app.queries.chances`). In each slot a project is linked to the larger one with which it shares most
+come (`app.queries.chances`). In each slot a project is linked to a larger one with which it shares many
 certified people; its standbys are chosen among those first, and help there when nobody is missing at home.
 The matcher chooses, under the same hard rules as for seats; then whoever the target does not need is let go.
 """
@@ -136,10 +136,10 @@ def plan_standbys(
         seat_agent=np.concatenate([roster.seat_agent, solution.agent[real]]),
         seat_row=np.concatenate([roster.seat_row, solution.demand[real]]),
     )
-    helps = find_links(loaded)
-    staffed = np.minimum(loaded.booked, np.bincount(roster.seat_row, minlength=loaded.rows))
-    most = np.maximum(staffed + MOST_BEYOND_SEATS, 0) * (staffed > 0)
+    staffed, most = _staffed(loaded, roster)
     typical = _typical(loaded, chances)
+    alone = _alone(loaded, roster, chances, target=target, typical=typical)
+    helps = find_links(loaded, alone)
     agents = rows = np.zeros(0, dtype=np.int64)
     missing = 0
     for part in ROUNDS:
@@ -167,43 +167,54 @@ def plan_standbys(
         agent=agents,
         row=rows,
         wanted=len(agents) + missing,
-        cover=assess_roster(loaded, roster, chances, target=target, helps=helps),
+        cover=_assess(loaded, roster, chances, target=target, alone=alone, helps=helps),
     )
 
 
 def assess_roster(
+    loaded: LoadedProblem, roster: Roster, chances: AgentChances, *, target: float
+) -> RotaCover:
+    """Return how likely these people make it that all booked seats of each row are worked."""
+    alone = _alone(loaded, roster, chances, target=target, typical=_typical(loaded, chances))
+    return _assess(loaded, roster, chances, target=target, alone=alone, helps=find_links(loaded, alone))
+
+
+def _staffed(loaded: LoadedProblem, roster: Roster) -> tuple[Column, Column]:
+    """Return how many booked seats of each row somebody has, and the most standbys that are worth asking."""
+    staffed = np.minimum(loaded.booked, np.bincount(roster.seat_row, minlength=loaded.rows))
+    return staffed, np.where(staffed > 0, staffed + MOST_BEYOND_SEATS, 0)
+
+
+def _alone(
+    loaded: LoadedProblem, roster: Roster, chances: AgentChances, *, target: float, typical: Column
+) -> Column:
+    """Return how many standbys each row would need if no row helped another."""
+    staffed, most = _staffed(loaded, roster)
+    nobody = np.full(loaded.rows, NOBODY, dtype=np.int64)
+    seats = _seats(loaded, roster, chances)
+    return size_cover(staffed, nobody, seats, typical=typical, target=target, most=most)
+
+
+def _assess(
     loaded: LoadedProblem,
     roster: Roster,
     chances: AgentChances,
     *,
     target: float,
-    helps: Column | None = None,
+    alone: Column,
+    helps: Column,
 ) -> RotaCover:
-    """Return how likely these people make it that all booked seats of each row are worked."""
-    links = find_links(loaded) if helps is None else helps
-    people = _people(loaded, roster, chances, links)
-    seated = np.bincount(roster.seat_row, minlength=loaded.rows)
-    staffed = np.minimum(loaded.booked, seated)
-    nobody_helps = np.full(loaded.rows, NOBODY, dtype=np.int64)
-    in_seats = people.place == Place.SEAT
-    alone = size_cover(
-        staffed,
-        nobody_helps,
-        People(demand=people.demand[in_seats], chance=people.chance[in_seats], place=people.place[in_seats]),
-        typical=_typical(loaded, chances),
-        target=target,
-        most=(staffed + MOST_BEYOND_SEATS) * (staffed > 0),
-    )
+    people = _people(loaded, roster, chances, helps)
     starts = loaded.read.demand["starts_at"][roster.standby_row]
     here = chances.to_stay(loaded.agent_ids[roster.standby_agent], starts)
     pay = here * _standby_fen(loaded)[roster.standby_row]
     return RotaCover(
         target=target,
-        seated=staffed,
+        seated=_staffed(loaded, roster)[0],
         standbys=np.bincount(roster.standby_row, minlength=loaded.rows),
         alone=alone,
-        helps=links,
-        chance=assess_cover(loaded.booked, links, people).chance,
+        helps=helps,
+        chance=assess_cover(loaded.booked, helps, people).chance,
         cost_fen=np.rint(np.bincount(roster.standby_row, weights=pay, minlength=loaded.rows)).astype(
             np.int64
         ),
@@ -230,14 +241,16 @@ def _standby_fen(loaded: LoadedProblem) -> Column:
     return fen
 
 
-def _people(loaded: LoadedProblem, roster: Roster, chances: AgentChances, helps: Column) -> People:
-    starts = loaded.read.demand["starts_at"]
-    seats = People.of(
-        roster.seat_row,
-        chances.to_work(loaded.agent_ids[roster.seat_agent], starts[roster.seat_row]),
-        int(Place.SEAT),
+def _seats(loaded: LoadedProblem, roster: Roster, chances: AgentChances) -> People:
+    starts = loaded.read.demand["starts_at"][roster.seat_row]
+    return People.of(
+        roster.seat_row, chances.to_work(loaded.agent_ids[roster.seat_agent], starts), int(Place.SEAT)
     )
-    return seats.and_also(_standbys(loaded, roster.standby_agent, roster.standby_row, chances, helps))
+
+
+def _people(loaded: LoadedProblem, roster: Roster, chances: AgentChances, helps: Column) -> People:
+    standbys = _standbys(loaded, roster.standby_agent, roster.standby_row, chances, helps)
+    return _seats(loaded, roster, chances).and_also(standbys)
 
 
 def _standbys(

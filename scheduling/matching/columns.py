@@ -20,8 +20,8 @@ import numpy as np
 from scheduling.matching.faults import Fault
 from scheduling.matching.units import Ints
 
-BLOCK = 10_000
-"""Rows looked up at a time."""
+BLOCK = 300
+"""Rows looked up at a time: few, so that their texts stay in the processor's cache."""
 LONGEST_SHOWN = 40
 LONGEST_NAME = 200
 LINE_BREAK = re.compile(r"\r\n|\r|\n")

@@ -177,8 +177,7 @@ def check_plan(folder: Path) -> None:
     try:
         plan = read_plan(folder / "assignment.csv")
         season = read_season(folder)
-        found = [plan.describe(violation) for violation in check(season, plan.pairs)]
-        count = Counter(violation.rule for violation in check(season, plan.pairs))
+        violations = check(season, plan.pairs)
         value = value_of(season, plan.pairs)
         wrong = compare_report(
             folder / "report.json",
@@ -188,16 +187,16 @@ def check_plan(folder: Path) -> None:
         )
     except PlanFileError as error:
         raise click.ClickException(str(error)) from error
-    for line in [*wrong, *found][:FAULTS_SHOWN]:
+    for line in [*wrong, *map(plan.describe, violations)][:FAULTS_SHOWN]:
         click.echo(line, err=True)
-    click.echo(f"{len(plan.pairs):,} seats filled, value {value:,}, {len(found)} broken rules")
-    for rule, times in count.items():
-        click.echo(f"  {times:,} x {rule}")
+    click.echo(f"{len(plan.pairs):,} seats filled, value {value:,}, {len(violations)} broken rules")
+    for rule, count in Counter(violation.rule for violation in violations).items():
+        click.echo(f"  {count:,} x {rule}")
     if not (folder / "report.json").exists():
         click.echo("There is no report.json: value and bound were not compared.")
     elif not wrong:
         click.echo("report.json agrees: the value is right and not above the bound.")
-    if found or wrong:
+    if violations or wrong:
         sys.exit(1)
 
 

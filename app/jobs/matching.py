@@ -18,6 +18,7 @@ from app.services.match_problem import load_problem
 from app.services.match_reasons import report_on
 from app.services.matching import FailureKind, Outcome, Step
 from app.services.outbox import Claim
+from app.services.run_hours import count_hours
 from app.services.standbys import plan_standbys
 from scheduling.matching.problem import ProblemError
 from scheduling.matching.solution import Phase, Progress
@@ -94,13 +95,21 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
         seed=run.seed,
         should_stop=lambda: False,
     )
+    watch.enter(Step.HOURS)
+    hours_started = time.monotonic()
+    minutes = count_hours(loaded, solution)
     return Outcome(
         loaded=loaded,
         solution=solution,
         report=report_on(loaded, solution),
         standbys=standbys,
         seconds=time.monotonic() - started,
-        steps={Step.READ: read_seconds, Step.STANDBY: time.monotonic() - standby_started},
+        minutes=minutes,
+        steps={
+            Step.READ: read_seconds,
+            Step.STANDBY: hours_started - standby_started,
+            Step.HOURS: time.monotonic() - hours_started,
+        },
     )
 
 

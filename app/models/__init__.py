@@ -1,6 +1,7 @@
 """Every table, imported here so that Alembic sees them all."""
 
 from app.models.agent import Agent, AgentStatus, Availability
+from app.models.agent_hours import AgentHours
 from app.models.assignment import LIVE_STATUSES, Assignment, AssignmentKind, AssignmentStatus
 from app.models.audit import AuditEntry
 from app.models.base import Base
@@ -24,6 +25,7 @@ from app.models.notice import Notice, NoticeKind, NoticePreference
 from app.models.outbox import OutboxMessage, Topic
 from app.models.peak_event import PeakEvent, SeasonPhase, SeatCell, ShiftSlot
 from app.models.project import AgentBlock, ApplicationStatus, Project, ProjectApplication, ServiceLine
+from app.models.seat_pin import SeatPin
 from app.models.user import Role, User, UserSession
 from app.models.verification import Verification, VerificationPurpose
 
@@ -31,6 +33,7 @@ __all__ = [
     "LIVE_STATUSES",
     "Agent",
     "AgentBlock",
+    "AgentHours",
     "AgentNeeds",
     "AgentStatus",
     "ApplicationStatus",
@@ -82,6 +85,7 @@ __all__ = [
     "SeasonPhase",
     "SeatCell",
     "SeatCover",
+    "SeatPin",
     "ServiceLine",
     "ShiftSlot",
     "Shortage",

@@ -264,6 +264,21 @@ def _held_time(read: MatchInput, *, origin: dt.datetime) -> Held:
     )
 
 
+def minutes_held(loaded: LoadedProblem, *, first: int, last: int) -> Column:
+    """Return each person's minutes of live formal shifts that begin from minute `first` to before `last`.
+
+    Those of frozen people are among them.
+    """
+    origin = loaded.problem.origin.replace(tzinfo=BUSINESS_ZONE)
+    held = _held_time(loaded.read, origin=origin)
+    known = places_of(loaded.read.live["agent_id"], loaded.read.agents["id"]) >= 0
+    staffs = loaded.read.live["staffs"][known] == 1
+    counted = staffs & (held.start >= first) & (held.start < last)
+    minutes = np.zeros(loaded.problem.agents, dtype=np.int64)
+    np.add.at(minutes, held.agent[counted], held.end[counted] - held.start[counted])
+    return minutes
+
+
 def _live_on(read: MatchInput, *, staffs: bool) -> Column:
     """Return how many live shifts of people still with us each demand row has: in seats, or standing by."""
     demand, live = read.demand, read.live

@@ -31,8 +31,10 @@ from app.queries.columns import uuid_of
 from app.services import audit, match_reasons, notices, outbox
 from app.services.copying import as_ids, copy_columns, same_id
 from app.services.match_problem import HELD, LoadedProblem
+from app.services.run_hours import save_hours
 from app.services.seat_covers import save_covers
 from app.services.standbys import StandbyPlan, cover_totals
+from scheduling.matching.fairness import Minutes
 from scheduling.matching.report import Report
 from scheduling.matching.solution import Progress, Solution
 
@@ -45,6 +47,7 @@ class Step(enum.StrEnum):
 
     READ = "read"
     STANDBY = "standby"
+    HOURS = "hours"
     SAVE = "save"
 
 
@@ -168,6 +171,7 @@ class Outcome:
     solution: Solution
     report: Report
     standbys: StandbyPlan
+    minutes: Minutes
     seconds: float
     steps: Mapping[Step, float]
 
@@ -185,6 +189,7 @@ def save_outcome(session: Session, run_id: uuid.UUID, outcome: Outcome, *, now: 
     _copy_plan(session, run_id, loaded, solution.agent[real], solution.demand[real], is_standby=False)
     _copy_plan(session, run_id, loaded, outcome.standbys.agent, outcome.standbys.row, is_standby=True)
     save_covers(session, run_id, loaded, outcome.standbys.cover, now=now)
+    save_hours(session, run_id, loaded, outcome.minutes)
     match_reasons.save_prices(session, run_id, loaded, solution)
     session.add_all(_shortages(run_id, outcome))
     kept = int(loaded.staffed.sum())
@@ -292,9 +297,8 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         "sweeps": solution.sweeps,
         "chains": solution.chains,
         "seconds": {
-            Step.READ.value: round(outcome.steps[Step.READ], 3),
             **solution.seconds,
-            Step.STANDBY.value: round(outcome.steps[Step.STANDBY], 3),
+            **{step.value: round(seconds, 3) for step, seconds in outcome.steps.items()},
         },
         "total_seconds": round(outcome.seconds, 1),
         "stopped_early": solution.stopped_early,

@@ -160,6 +160,7 @@ PHASES: Mapping[str, object] = {
     "build": _l("正在搭第一版排法"),
     "improve": _l("正在一步步改进"),
     "standby": _l("正在挑候补"),
+    "hours": _l("正在算每人的工时"),
     "save": _l("正在存结果"),
 }
 
@@ -171,6 +172,7 @@ STEPS: Mapping[str, object] = {
     "build": _l("搭第一版排法"),
     "improve": _l("一步步改进"),
     "standby": _l("挑候补"),
+    "hours": _l("算每人的工时"),
     "save": _l("存结果"),
 }
 

@@ -155,16 +155,19 @@ class _Reading:
             after = _line_of(reader)
             lines = np.arange(before + 1, before + 1 + len(block), dtype=np.int64)
             if after - before != len(block):
-                lines[1:] += np.cumsum([_breaks(row) for row in block[:-1]])
+                lines[1:] += np.cumsum(np.array([_breaks(row) for row in block[:-1]], dtype=np.int64))
             before = after
             if not self._take(block, lines, len(heading), places):
                 self._take_one_by_one(block, lines, len(heading), places)
 
     def _rows(self, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+        before = 0
         try:
-            yield from reader
+            for row in reader:
+                yield row
+                before = _line_of(reader)
         except csv.Error as error:
-            self.give_up(_line_of(reader), f"is not CSV from here on: {error}; mend the quotation marks")
+            self.give_up(before + 1, f"is not CSV from here on: {error}; mend the quotation marks")
 
     def _take(self, block: list[list[str]], lines: Ints, width: int, places: Mapping[str, int]) -> bool:
         """Take a block in which every cell can be read; say whether it is one."""

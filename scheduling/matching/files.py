@@ -140,13 +140,26 @@ def read_problem(folder: Path) -> Problem:
     faults += find_faults(origin=origin, ids=ids, arrays=arrays, lines=lines)
     if faults:
         raise ProblemError(sorted(faults, key=lambda fault: (fault.table, fault.line or 0)))
-    return Problem.from_arrays(
-        origin=origin,
-        agent_ids=ids["agents"],
-        project_ids=ids["projects"],
-        demand_ids=ids["demand"],
-        **arrays,
-    )
+    try:
+        return Problem.from_arrays(
+            origin=origin,
+            agent_ids=ids["agents"],
+            project_ids=ids["projects"],
+            demand_ids=ids["demand"],
+            **arrays,
+        )
+    except ProblemError as error:
+        raise ProblemError([_with_line(fault, tables["pinned"], names) for fault in error.faults]) from None
+
+
+def _with_line(fault: Fault, pinned: Columns, names: Mapping[str, Names]) -> Fault:
+    """Return a fault of the pins, which are sound line by line but break a rule together, with its line."""
+    wanted = np.ones(len(pinned), dtype=np.bool_)
+    for column, name in (("agent_id", fault.agent_id), ("demand_id", fault.demand_id)):
+        if name is not None:
+            wanted &= pinned.values[column] == names[column].numbers[name]
+    line = int(pinned.lines[wanted].max(initial=0)) or None
+    return dataclasses.replace(fault, table=_FORMATS["pinned"].file, line=line)
 
 
 def _parsers(columns: Sequence[str], names: Mapping[str, Names]) -> dict[str, Parser]:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     DateTime,
     Double,
     FromClause,
     Integer,
     Select,
-    Subquery,
     Uuid,
     and_,
     bindparam,
@@ -36,6 +36,7 @@ from app.models import (
     Agent,
     AgentBlock,
     AgentNeeds,
+    AgentStatus,
     Assignment,
     AssignmentKind,
     AssignmentStatus,
@@ -65,11 +66,12 @@ DONE = literal(AssignmentStatus.DONE, literal_execute=True)
 class Weights:
     """What makes one person better for a seat than another, in points.
 
-    Expected points are the seat's, the person's standing, continuity and preference, times the chance that
-    they come: (alpha + shifts worked) / (weight + shifts worked or missed).
+    Expected points are the seat's with its average price in yuan, the person's standing, continuity and
+    preference, times the chance that they come: (alpha + shifts worked) / (weight + shifts worked or missed).
     """
 
     seat: int
+    most_price: int
     a_shift_worked: int
     most_continuity: int
     a_preference: int
@@ -79,14 +81,16 @@ class Weights:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Substitute:
-    """Somebody who may take the seat as far as certificate, time and needs go; limits come next.
+    """Somebody who may take the seat as far as certificate and time go.
 
+    `suits` says whether the account is open, nothing is blocked and the needs are kept; limits come next.
     `held` are their live shifts around the seat, as start and end in minutes since 1970.
     """
 
     agent_id: uuid.UUID
     locale: str
     expected_points: float
+    suits: bool
     max_day_minutes: int
     max_stretch_minutes: int
     min_rest_minutes: int
@@ -124,7 +128,8 @@ def _ranked_substitutes() -> Select[Any]:
     """Return the statement.
 
     Each lateral part is one probe of an index for one person: for a project's hundreds of people that is far
-    quicker than the joins of whole tables which the database would choose.
+    quicker than the joins of whole tables which the database would choose. What rules out few people is asked
+    last, and only of the best.
     """
     project_id = bindparam("project_id", type_=Uuid())
     starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
@@ -141,43 +146,34 @@ def _ranked_substitutes() -> Select[Any]:
         select(Certificate.agent_id, window.c.preference)
         .select_from(Certificate)
         .join(window, true())
-        .where(*_certifies(project_id, starts_at, ends_at), window.c.ends_at >= ends_at)
+        .where(*certifies(project_id, starts_at, ends_at), window.c.ends_at >= ends_at)
         .cte("available_people")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    project = select(Project).where(Project.id == project_id).limit(1).subquery("project_of_seat")
+    project = project_of_seat(project_id)
     person = (
-        select(Agent.standing, Agent.shifts_worked, Agent.shifts_missed, User.locale)
-        .join(User, User.id == Agent.user_id)
-        .where(Agent.id == available.c.agent_id, is_working_agent())
+        select(Agent.user_id, Agent.standing, Agent.shifts_worked, Agent.shifts_missed)
+        .where(Agent.id == available.c.agent_id, Agent.status != AgentStatus.LEFT)
         .limit(1)
         .lateral("person")
     )
-    needs = (
-        select(*AgentNeeds.__table__.c, needs_in_force().label("in_force"))
-        .where(AgentNeeds.agent_id == available.c.agent_id)
-        .limit(1)
-        .lateral("needs")
-    )
     expected_points = _expected_points(available, person, project).label("expected_points")
     ranked = (
-        select(
-            available.c.agent_id,
-            person.c.locale,
-            expected_points,
-            *(_need(name, needs.c.in_force, needs).label(name) for name in LIMITS),
-        )
+        select(available.c.agent_id, person.c.user_id, expected_points)
         .select_from(available)
         .join(person, true())
         .join(project, true())
-        .outerjoin(needs, true())
-        .where(
-            _is_free(available.c.agent_id, starts_at, ends_at),
-            *_suits(available.c.agent_id, project, needs.c.in_force, needs),
-        )
+        .where(_is_free(available.c.agent_id, starts_at, ends_at))
         .order_by(expected_points.desc(), available.c.agent_id)
         .limit(bindparam("people", type_=Integer()))
-        .subquery("ranked")
+        .cte("ranked")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    needs = (
+        select(*AgentNeeds.__table__.c, needs_in_force().label("in_force"))
+        .where(AgentNeeds.agent_id == ranked.c.agent_id)
+        .limit(1)
+        .lateral("needs")
     )
     held = (
         select(
@@ -194,11 +190,42 @@ def _ranked_substitutes() -> Select[Any]:
         )
         .lateral("held_time")
     )
+    suits = suits_project(ranked.c.agent_id, project, needs.c.in_force, needs)
     return (
-        select(*ranked.c, held.c.held)
+        select(
+            ranked.c.agent_id,
+            ranked.c.expected_points,
+            User.locale,
+            and_(User.is_active, *suits).label("suits"),
+            *(_need(name, needs.c.in_force, needs).label(name) for name in LIMITS),
+            held.c.held,
+        )
         .select_from(ranked)
+        .join(User, User.id == ranked.c.user_id)
+        .join(project, true())
+        .outerjoin(needs, true())
         .join(held, true())
         .order_by(ranked.c.expected_points.desc(), ranked.c.agent_id)
+    )
+
+
+def project_of_seat(project_id: Any) -> CTE:
+    """Select what matters of the seat's project: one row. `merchants_projects` are all of its merchant."""
+    other = aliased(Project)
+    return (
+        select(
+            Project.merchant_id,
+            Project.service_line,
+            Project.concurrent_chats,
+            func.array(
+                select(other.id).where(other.merchant_id == Project.merchant_id).scalar_subquery(),
+                type_=ARRAY(Uuid),
+            ).label("merchants_projects"),
+            _seat_price_fen(project_id, bindparam("slot_id", type_=Uuid())).label("seat_price_fen"),
+        )
+        .where(Project.id == project_id)
+        .cte("project_of_seat")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
 
 
@@ -207,21 +234,25 @@ def _expected_points(available: FromClause, person: FromClause, project: FromCla
     worked = (
         select(func.count())
         .select_from(other)
-        .join(Project, Project.id == other.project_id)
         .where(
             other.agent_id == available.c.agent_id,
             other.kind == FORMAL,
             other.status == DONE,
-            Project.merchant_id == project.c.merchant_id,
+            # Not "= ANY": the database would then pass over the index that holds just these shifts.
+            func.array_position(project.c.merchants_projects, other.project_id).is_not(None),
         )
         .scalar_subquery()
     )
-    most, each = (bindparam(name, type_=Integer()) for name in ("most_continuity", "a_shift_worked"))
+    weight = {
+        name: bindparam(name, type_=Integer())
+        for name in ("seat", "most_price", "a_shift_worked", "most_continuity", "a_preference")
+    }
     points = (
-        bindparam("seat", type_=Integer())
+        weight["seat"]
+        + func.least(weight["most_price"], project.c.seat_price_fen.op("/")(100))
         + person.c.standing
-        + func.least(most, each * worked)
-        + bindparam("a_preference", type_=Integer()) * available.c.preference
+        + func.least(weight["most_continuity"], weight["a_shift_worked"] * worked)
+        + weight["a_preference"] * available.c.preference
     )
     came: Any = bindparam("alpha", type_=Double()) + person.c.shifts_worked
     asked: Any = bindparam("weight", type_=Double()) + person.c.shifts_worked + person.c.shifts_missed
@@ -268,7 +299,7 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
             Certificate,
             and_(
                 Certificate.agent_id == Agent.id,
-                *_certifies(seat.project_id, seat.starts_at, seat.ends_at),
+                *certifies(seat.project_id, seat.starts_at, seat.ends_at),
             ),
         )
         .join(project, project.c.id == Certificate.project_id)
@@ -278,7 +309,7 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
             Assignment.kind == STANDBY,
             Assignment.status == ACCEPTED,
             is_working_agent(),
-            *_suits(Agent.id, project, needs_in_force(), AgentNeeds.__table__),
+            *suits_project(Agent.id, project, needs_in_force(), AgentNeeds.__table__),
         )
         # First those who stand by for this very project.
         .order_by(Assignment.project_id != seat.project_id, Agent.standing.desc(), Assignment.id)
@@ -293,8 +324,8 @@ def _need(name: str, in_force: Any, needs: FromClause) -> Any:
     return case((in_force, func.coalesce(needs.c[name], DEFAULT_NEEDS[name])), else_=DEFAULT_NEEDS[name])
 
 
-def _certifies(project_id: Any, starts_at: Any, ends_at: Any) -> list[ColumnElement[bool]]:
-    """Say that a certificate holds for the whole shift."""
+def certifies(project_id: Any, starts_at: Any, ends_at: Any) -> list[ColumnElement[bool]]:
+    """Say that a certificate for the project holds for the whole shift."""
     return [
         Certificate.project_id == project_id,
         Certificate.revoked_at.is_(None),
@@ -303,7 +334,9 @@ def _certifies(project_id: Any, starts_at: Any, ends_at: Any) -> list[ColumnElem
     ]
 
 
-def _suits(agent_id: Any, project: Subquery, in_force: Any, needs: FromClause) -> list[ColumnElement[bool]]:
+def suits_project(
+    agent_id: Any, project: FromClause, in_force: Any, needs: FromClause
+) -> list[ColumnElement[bool]]:
     """Say whether person and project go together: no block, and no more asked than the needs allow."""
     blocked = (
         select(AgentBlock.id)
@@ -350,37 +383,10 @@ def list_records(session: Session) -> Sequence[tuple[int, int, int]]:
     return [(worked, missed, people) for worked, missed, people in rows]
 
 
-def get_seat_price_fen(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:
-    """Return the average price of the booked seats of a project and slot, rounded down; 0 for none."""
-    seats, fen = session.execute(
-        select(
-            func.coalesce(func.sum(BookingLine.seats), 0),
-            func.coalesce(func.sum(BookingLine.seats * BookingLine.price_fen), 0),
-        )
-        .join(Booking, Booking.id == BookingLine.booking_id)
-        .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
-        .where(
-            Booking.project_id == project_id,
-            SeatCell.slot_id == slot_id,
-            Booking.status == BookingStatus.CONFIRMED,
-        )
-    ).one()
-    return int(fen) // int(seats) if seats else 0
-
-
 def count_empty_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> int:
     """Return how many booked seats of a project and slot nobody holds; below zero: too many do."""
-    booked = session.scalars(
-        select(func.coalesce(func.sum(BookingLine.seats), 0))
-        .join(Booking, Booking.id == BookingLine.booking_id)
-        .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
-        .where(
-            Booking.project_id == project_id,
-            SeatCell.slot_id == slot_id,
-            Booking.status == BookingStatus.CONFIRMED,
-        )
-    ).one()
-    holding = session.scalars(
+    booked = _of_booked_lines(func.coalesce(func.sum(BookingLine.seats), 0), project_id, slot_id)
+    holding = (
         select(func.count())
         .select_from(Assignment)
         .where(
@@ -390,5 +396,29 @@ def count_empty_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.
             Assignment.status.in_(LIVE_STATUSES),
             Assignment.status != AssignmentStatus.MISSING,
         )
-    ).one()
-    return int(booked) - holding
+        .scalar_subquery()
+    )
+    return session.scalars(select(cast(booked - holding, Integer))).one()
+
+
+def _seat_price_fen(project_id: Any, slot_id: Any) -> ColumnElement[int]:
+    """Return the average price of the booked seats of a project and slot, rounded down; 0 for none."""
+    seats = func.sum(BookingLine.seats)
+    average = func.sum(BookingLine.seats * BookingLine.price_fen).op("/")(func.nullif(seats, 0))
+    return _of_booked_lines(cast(func.coalesce(average, 0), Integer), project_id, slot_id)
+
+
+def _of_booked_lines(figure: ColumnElement[int], project_id: Any, slot_id: Any) -> ColumnElement[int]:
+    """Return a figure over the confirmed lines of a project and slot."""
+    return (
+        select(figure)
+        .select_from(BookingLine)
+        .join(Booking, Booking.id == BookingLine.booking_id)
+        .join(SeatCell, SeatCell.id == BookingLine.seat_cell_id)
+        .where(
+            Booking.project_id == project_id,
+            SeatCell.slot_id == slot_id,
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+        .scalar_subquery()
+    )

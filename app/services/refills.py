@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import attendance_rules
 from app.clock import BUSINESS_ZONE
@@ -23,11 +23,11 @@ from app.models import (
     Role,
     User,
 )
+from app.queries.refusals import Reason, count_reasons
 from app.queries.substitutes import (
     Substitute,
     Weights,
     count_empty_seats,
-    get_seat_price_fen,
     list_held_times,
     list_records,
     list_substitutes,
@@ -48,7 +48,7 @@ from scheduling.matching.obstacles import Limits, Times, obstacles_of_time
 from scheduling.workforce.attendance import learn_prior
 
 # So many of the best are looked at first: hardly ever are all of them kept by their limits.
-FIRST_LOOK = 50
+FIRST_LOOK = 30
 
 FALLEN = (
     AssignmentStatus.DECLINED,
@@ -67,17 +67,24 @@ def refill_seat(
     booked any more, or its time is nearly over). Raises NotFoundError for an unknown seat, and
     NoSubstituteError when nobody may take it.
     """
-    seat = session.get(Assignment, assignment_id)
-    if seat is None:
+    place = session.execute(
+        select(Assignment.project_id, Assignment.slot_id).where(Assignment.id == assignment_id)
+    ).one_or_none()
+    if place is None:
         raise NotFoundError(f"assignment {assignment_id}")
     # Two seats of one project may fall at once when only one of them is still booked.
-    lock_seats(session, project_id=seat.project_id, slot_id=seat.slot_id)
-    session.refresh(seat, with_for_update=True)
+    lock_seats(session, project_id=place.project_id, slot_id=place.slot_id)
+    successor = aliased(Assignment)
+    seat, taken_over = session.execute(
+        select(Assignment, select(successor.id).where(successor.replaces_id == Assignment.id).exists())
+        .where(Assignment.id == assignment_id)
+        .with_for_update(of=Assignment)
+        .execution_options(populate_existing=True)
+    ).one()
     if seat.status not in FALLEN or seat.kind is not AssignmentKind.FORMAL:
         return None
     if attendance_rules.is_too_late_to_refill(ends_at=seat.ends_at, now=now):
         return None
-    taken_over = session.scalar(select(Assignment.id).where(Assignment.replaces_id == seat.id))
     if taken_over or count_empty_seats(session, project_id=seat.project_id, slot_id=seat.slot_id) <= 0:
         return None
     ways = [_offer_to_substitute, _call_standby]
@@ -99,14 +106,11 @@ def refill_seat(
 
 
 def report_unstaffed(session: Session, assignment_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Tell operations that nobody could be found for a seat."""
+    """Tell operations that nobody could be found for a seat, and why."""
     seat = session.get_one(Assignment, assignment_id)
     project = session.get_one(Project, seat.project_id)
-    audit.record(session, "assignment.unstaffed", seat, actor_user_id=None, now=now)
-    reasons = {
-        "zh": "有认证、有空、歇够了的人都问过了，候补也没有。",
-        "en": "Everybody certified, available and rested was asked, and there is no standby.",
-    }
+    reasons = count_reasons(session, seat)
+    audit.record(session, "assignment.unstaffed", seat, actor_user_id=None, now=now, **reasons)
     operators = session.execute(
         select(User.id, User.locale).where(User.role == Role.OPERATIONS, User.is_active).order_by(User.id)
     )
@@ -118,8 +122,42 @@ def report_unstaffed(session: Session, assignment_id: uuid.UUID, *, now: dt.date
             now=now,
             project=project.name,
             when=slot_text(seat.starts_at, seat.ends_at, locale),
-            reason=reasons["en" if locale == "en" else "zh"],
+            reason=unstaffed_text(reasons, locale),
         )
+
+
+REASONS_ZH = {
+    Reason.NEEDS: "{count} 人因为需要或屏蔽不合适",
+    Reason.AWAY: "{count} 人没写这时有空",
+    Reason.ASKED: "{count} 人问过了",
+    Reason.BUSY: "{count} 人这时有别的班",
+    Reason.LIMITS: "{count} 人歇不够或工时满了",
+}
+REASONS_EN = {
+    Reason.NEEDS: "{count} unsuitable by needs or a block",
+    Reason.AWAY: "{count} not available then",
+    Reason.ASKED: "{count} asked already",
+    Reason.BUSY: "{count} on another shift",
+    Reason.LIMITS: "{count} short of rest or out of hours",
+}
+
+
+def unstaffed_text(reasons: Mapping[Reason, int], locale: str) -> str:
+    """Say in words why nobody of those certified takes a seat."""
+    total = sum(reasons.values())
+    if locale == "en":
+        parts = [REASONS_EN[reason].format(count=count) for reason, count in reasons.items()]
+        return (
+            f"Of {total} people certified: {', '.join(parts)}. No standby."
+            if parts
+            else ("Nobody is certified for this project, and there is no standby.")
+        )
+    parts = [REASONS_ZH[reason].format(count=count) for reason, count in reasons.items()]
+    return (
+        f"有认证的 {total} 人：{'，'.join(parts)}。没有候补。"
+        if parts
+        else "这个项目没有有认证的人，也没有候补。"
+    )
 
 
 def _call_standby(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
@@ -150,24 +188,26 @@ def find_substitutes(session: Session, seat: Assignment, weights: Weights) -> It
     for limit in (FIRST_LOOK, None):
         people = list_substitutes(session, seat, weights=weights, limit=limit)
         for person in people:
-            if person.agent_id not in seen and _has_time(wanted, person, _local(seat, person.held)):
+            if person.agent_id in seen or not person.suits:
+                continue
+            if _has_time(wanted, person, _local(seat, person.held)):
                 yield person
         if len(people) != limit:
             return
         seen = {person.agent_id for person in people}
 
 
-def weigh(session: Session, seat: Assignment) -> Weights:
-    """Return what the matcher counts for a person in this seat, and how sure people are to come.
+def weigh(session: Session) -> Weights:
+    """Return what the matcher counts for a person in a seat, and how sure people are to come.
 
     What is known of everybody's coming is the ground on which a person's own record is read: somebody new is
     taken to come as often as people do.
     """
     worked, missed, people = np.array(list_records(session), dtype=np.int64).reshape(-1, 3).T
     prior = learn_prior(np.repeat(worked, people), np.repeat(missed, people))
-    price_fen = get_seat_price_fen(session, project_id=seat.project_id, slot_id=seat.slot_id)
     return Weights(
-        seat=SEAT_POINTS + min(price_fen // 100, MOST_PRICE_POINTS),
+        seat=SEAT_POINTS,
+        most_price=MOST_PRICE_POINTS,
         a_shift_worked=POINTS_A_SHIFT_WORKED,
         most_continuity=MOST_CONTINUITY_POINTS,
         a_preference=POINTS_A_PREFERENCE,
@@ -178,7 +218,7 @@ def weigh(session: Session, seat: Assignment) -> Weights:
 
 def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
     """Offer the seat to the best person whose limits allow it."""
-    for person in find_substitutes(session, seat, weigh(session, seat)):
+    for person in find_substitutes(session, seat, weigh(session)):
         offer = _try_offer(session, seat, person, now=now)
         if offer:
             return offer

@@ -110,7 +110,7 @@ def two_offers_of_one_agent(site: Site) -> tuple[Assignment, Assignment]:
 
 
 def substitutes_of(seat: Assignment) -> int:
-    return len(list(find_substitutes(db.session, seat, weigh(db.session, seat))))
+    return len(list(find_substitutes(db.session, seat, weigh(db.session))))
 
 
 def answer(site: Site, phone: BrowserContext, accepted: Assignment, declined: Assignment) -> None:

@@ -366,7 +366,7 @@ def search(season: RandomSeason, seat: Assignment) -> uuid.UUID | None:
     return able[0].agent.id if able else None
 
 
-@pytest.mark.parametrize("first_look", [50, 2])
+@pytest.mark.parametrize("first_look", [30, 2])
 def test_the_best_of_all_who_may_gets_the_seat(
     session: Session, make: Make, monkeypatch: pytest.MonkeyPatch, first_look: int
 ) -> None:

@@ -509,3 +509,37 @@ def test_operations_are_told_in_their_language_when_nobody_is_left(
     assert notices[english.id].params["when"] == "11 November 20:00–24:00"
     assert notices[chinese.id].params["when"] == "11 月 11 日 20:00–24:00"
     assert {notice.kind for notice in notices.values()} == {NoticeKind.SEAT_UNSTAFFED}
+    assert notices[english.id].params["reason"] == "Of 1 people certified: 1 asked already. No standby."
+    assert notices[chinese.id].params["reason"] == "有认证的 1 人：1 人问过了。没有候补。"
+
+
+def test_operations_are_told_what_keeps_each_certified_person(
+    session: Session, seat: Seat, make: Make
+) -> None:
+    operator = make.user(role=Role.OPERATIONS)
+    make.needs(seat.certified_agent(), max_concurrent=1)
+    _blocked(seat, seat.certified_agent())
+    away = make.agent()
+    make.certificate(away, project=seat.project)
+    seat.put(seat.certified_agent(), AssignmentStatus.LAPSED)
+    _holds(START)(seat, seat.certified_agent())
+    _holds(shanghai(12, 4))(seat, seat.certified_agent())
+    _left(seat, seat.certified_agent())
+
+    with pytest.raises(NoSubstituteError):
+        seat.refill()
+    with transaction(session):
+        refills.report_unstaffed(session, seat.fallen, now=NOON)
+
+    notice = session.scalars(select(Notice).where(Notice.user_id == operator.id)).one()
+    assert notice.params["reason"] == (
+        "有认证的 7 人：2 人因为需要或屏蔽不合适，1 人没写这时有空，2 人问过了，1 人这时有别的班，"
+        "1 人歇不够或工时满了。没有候补。"
+    )
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "assignment.unstaffed")).one()
+    assert entry.details == {"needs": 2, "away": 1, "asked": 2, "busy": 1, "limits": 1}
+
+
+def test_an_unstaffed_seat_of_a_project_nobody_is_certified_for() -> None:
+    assert refills.unstaffed_text({}, "zh") == "这个项目没有有认证的人，也没有候补。"
+    assert "Nobody is certified" in refills.unstaffed_text({}, "en")

@@ -20,6 +20,7 @@ COMMANDS = {
     "contacts": "app.cli.contacts:contacts_group",
     "audit": "app.cli.audit:audit_group",
     "scheduling": "scheduling.commands:scheduling_group",
+    "bench-refill": "app.cli.bench_refill:bench_refill",
     "exams": "exams.commands:exams_group",
     "quality": "scheduling.commands:quality_group",
 }

@@ -36,14 +36,14 @@ class TourError(Exception):
 def visit_every_role(base_url: str) -> None:
     """Open every page above, or raise TourError."""
     for email, paths in PAGES.items():
-        visitor = _Visitor(base_url)
+        visitor = Visitor(base_url)
         if email:
             visitor.sign_in(email)
         for path in paths:
             visitor.open(path)
 
 
-class _Visitor:
+class Visitor:
     """A browser without script: cookies, forms, redirects."""
 
     def __init__(self, base_url: str) -> None:
@@ -71,9 +71,9 @@ class _Visitor:
             raise TourError(f"{path} asked a signed-in visitor to sign in.")
         return page
 
-    def sign_in(self, email: str) -> None:
+    def sign_in(self, contact: str) -> None:
         page = self.open("/sign-in")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         if token is None:
             raise TourError("/sign-in has no form.")
-        self.open("/sign-in", {"csrf_token": token[1], "contact": email, "password": PASSWORD})
+        self.open("/sign-in", {"csrf_token": token[1], "contact": contact, "password": PASSWORD})

@@ -9,7 +9,6 @@ import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -112,7 +111,7 @@ def shift_lies_in_one_window(season: Season, pairs: Pairs) -> Iterator[Violation
 
 def agent_does_one_thing_at_a_time(season: Season, pairs: Pairs) -> Iterator[Violation]:
     for agent_id, shifts in _by_agent(season, pairs):
-        for earlier, later in pairwise(shifts):
+        for earlier, later in _latest_before(shifts):
             if later.start < earlier.end:
                 yield Violation(
                     rule="agent_does_one_thing_at_a_time",
@@ -124,7 +123,7 @@ def agent_does_one_thing_at_a_time(season: Season, pairs: Pairs) -> Iterator[Vio
 def agent_rests_between_stretches(season: Season, pairs: Pairs) -> Iterator[Violation]:
     for agent_id, shifts in _by_agent(season, pairs):
         rest = season.people[agent_id].min_rest_minutes * MINUTE
-        for earlier, later in pairwise(shifts):
+        for earlier, later in _latest_before(shifts):
             if earlier.end < later.start < earlier.end + rest:
                 yield Violation(
                     rule="agent_rests_between_stretches",
@@ -260,6 +259,14 @@ def _by_agent(season: Season, pairs: Pairs) -> Iterator[tuple[str, list[Shift]]]
         shifts_of[agent_id].append(shift)
     for agent_id, shifts in sorted(shifts_of.items()):
         yield agent_id, sorted(shifts, key=lambda shift: (shift.start, shift.end, shift.id))
+
+
+def _latest_before(shifts: Sequence[Shift]) -> Iterator[tuple[Shift, Shift]]:
+    """Yield each shift but the first with the one before it that ends last."""
+    latest = shifts[0]
+    for shift in shifts[1:]:
+        yield latest, shift
+        latest = max(latest, shift, key=lambda one: one.end)
 
 
 def _grouped(shifts: Iterable[Shift], key: Callable[[Shift], object]) -> dict[object, list[Shift]]:

@@ -22,7 +22,7 @@ Where things are:
     prices    one price a demand row, lowered and raised until few seats are wanted twice; the upper bound
     choice    a plan for everybody, guided by the prices, then improved by ejection chains
     solver    the three in turn, within seconds or within counted work
-    report, explain, checker, cover, replace, generate, bench
+    report, explain, checker, cover, generate, bench
 
 The value of a filled seat is `value` of the demand row + `score` of the certificate + `preference` of the
 availability window it lies in (the best one, when several hold it). The hard rules are the functions of

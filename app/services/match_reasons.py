@@ -4,6 +4,7 @@ explanations.
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from app.queries import run_plans
 from app.queries.columns import Column, places_of, uuid_of
 from app.queries.match_input import LINES
 from app.services.copying import as_ids, copy_columns, same_id
-from app.services.match_problem import LoadedProblem
+from app.services.match_problem import MOST_PRICE_POINTS, SEAT_POINTS, LoadedProblem
 from scheduling.matching.explain import POINT
 from scheduling.matching.holdings import Holdings
 from scheduling.matching.problem import Problem
@@ -81,6 +82,14 @@ def fits_needs(loaded: LoadedProblem, row: int) -> Column:
     return fits
 
 
+def row_remedies(loaded: LoadedProblem, report: Report, row: int) -> dict[str, Any]:
+    """Return what would fill the empty seats of a row, as plain values, with `most_raise`: by how many points
+    a higher price could still count.
+    """
+    most = SEAT_POINTS + MOST_PRICE_POINTS - int(loaded.problem.demand_value[row])
+    return {**dataclasses.asdict(report.remedies.rows[row]), "most_raise": most}
+
+
 def advice_of(loaded: LoadedProblem, report: Report) -> dict[str, Any]:
     """Return what would fill the empty seats of the whole run, best first, as plain values."""
     advice = []
@@ -112,7 +121,7 @@ def read_holdings(
         for row, (project, slot) in enumerate(zip(loaded.project_ids, loaded.slot_ids, strict=True))
     }
     place = {agent_id: number for number, agent_id in enumerate(people)}
-    planned = run_plans.list_planned(session, run.id, agent_ids=people)
+    planned = run_plans.list_planned(session, run.id, agent_ids=people, project_ids=project_ids)
     pairs = [
         (place[agent_id], cells[cell])
         for agent_id, cell, is_standby in planned

@@ -363,7 +363,7 @@ def _shortages(run_id: uuid.UUID, outcome: Outcome) -> list[Shortage]:
             "held_back": {cause.value: people for cause, people in found.held_back.items()},
             "booked": int(loaded.booked[found.demand]),
             "price": found.price,
-            "remedies": dataclasses.asdict(outcome.report.remedies.rows[found.demand]),
+            "remedies": match_reasons.row_remedies(loaded, outcome.report, found.demand),
         }
     return [
         Shortage(

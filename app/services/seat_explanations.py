@@ -74,10 +74,7 @@ class SeatExplanation:
     others: Mapping[Obstacle, int]
     price: int | None
     shortages: Sequence[Shortage]
-
-    @property
-    def chosen(self) -> int:
-        return sum(candidate.given for candidate in self.candidates)
+    chosen: int
 
 
 def explain_seat(
@@ -107,7 +104,7 @@ def explain_seat(
     cell = project_id, slot_id
     holdings, is_priced = read_holdings(session, run, loaded, project_ids=[project_id])
     crowd = _Crowd(holdings, loaded, row)
-    shown = crowd.order[:MOST_PEOPLE]
+    shown = crowd.shown()
     found = _explain(session, run, [crowd.ids[agent] for agent in shown], cell=cell)
     return SeatExplanation(
         project=project,
@@ -116,6 +113,7 @@ def explain_seat(
         seats=_booked(session, run, project_id, slot_id),
         certified=loaded.problem.agents,
         eligible=len(crowd.order),
+        chosen=len(crowd.given),
         candidates=tuple(
             _candidate(crowd, agent, found.people[crowd.ids[agent]], names, found.standing_by)
             for agent in shown
@@ -141,6 +139,15 @@ class _Crowd:
             set(self.points) | self.given,
             key=lambda agent: (agent not in self.given, -self.points.get(agent, 0), agent),
         )
+
+    def shown(self) -> list[int]:
+        """Return who is shown: at least half of the places are for people without a seat, where there are so
+        many.
+        """
+        given = [agent for agent in self.order if agent in self.given]
+        rest = [agent for agent in self.order if agent not in self.given]
+        room = max(MOST_PEOPLE // 2, MOST_PEOPLE - len(rest))
+        return [*given[:room], *rest[: MOST_PEOPLE - min(room, len(given))]]
 
     def rank(self, agent: int) -> int | None:
         """Return the place by points of somebody who is open."""
@@ -175,17 +182,7 @@ def _explain(
 ) -> _Found:
     """Explain a few people, with all that they could do instead: every project they are certified for."""
     assert run.started_at is not None
-    project_ids = session.scalars(
-        select(Certificate.project_id)
-        .where(
-            Certificate.agent_id.in_(agent_ids),
-            Certificate.project_id.is_not(None),
-            Certificate.revoked_at.is_(None),
-        )
-        .distinct()
-        .order_by(Certificate.project_id)
-    ).all()
-    ids = [project_id for project_id in project_ids if project_id is not None]
+    ids = run_plans.list_certified_projects(session, agent_ids)
     loaded = load_problem(
         session, run.event, now=run.started_at, agent_ids=agent_ids, project_ids=ids, without_run=run.id
     )

@@ -31,7 +31,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             endpoint="agents.list_offers",
             icon="calendar",
             word=_l("接班"),
-            prefixes=("agents.edit_availability", "agents.show_shift"),
+            prefixes=("agents.edit_availability", "agents.list_reasons", "agents.show_shift"),
         ),
         Place(
             endpoint="agents.show_growth",

@@ -14,6 +14,7 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     offers,  # noqa: F401
     practice,  # noqa: F401
     projects,  # noqa: F401
+    reasons,  # noqa: F401
     scorecard,  # noqa: F401
     shifts,  # noqa: F401
     today,  # noqa: F401

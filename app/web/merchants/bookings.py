@@ -26,6 +26,7 @@ from app.web.merchants import bp, merchant_id
 from app.web.merchants.basket import read_basket, read_seats
 from app.web.merchants.forms import SERVICE_LINES
 from app.web.merchants.season import SeasonPage, project_in, read_page, show_review
+from app.web.merchants.staffing import read_staffing
 from app.words import moment_text, money_text
 
 
@@ -81,6 +82,7 @@ def show_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
         booking=booking,
         lines=sorted(booking.lines, key=lambda line: (line.seat_cell.slot.starts_at, line.id)),
         cancellations=cancelled,
+        staffing=read_staffing(db.session, booking),
         cancelled_lines={line.id: line for line in booking.lines},
         payments=sorted(booking.payments, key=lambda payment: payment.reference),
         transfer=_waiting_transfer(booking),

@@ -106,8 +106,9 @@ CAUSES: Mapping[str, CauseWords] = {
 }
 
 OBSTACLES: Mapping[Obstacle, object] = {
-    Obstacle.NOT_CERTIFIED: _l("认证那天无效，或项目的要求超出需要里写的"),
+    Obstacle.NOT_CERTIFIED: _l("认证那天无效"),
     Obstacle.BLOCKED: _l("和这家商家互不安排"),
+    Obstacle.NEEDS: _l("项目或班的要求超出需要里写的"),
     Obstacle.NOT_AVAILABLE: _l("没有报这个时间"),
     Obstacle.BUSY: _l("同一时间在别的坐席上"),
     Obstacle.REST: _l("和前后的班之间歇不够"),
@@ -115,6 +116,7 @@ OBSTACLES: Mapping[Obstacle, object] = {
     Obstacle.DAY_LIMIT: _l("当天会超过上限"),
     Obstacle.WEEK_LIMIT: _l("这一周会超过上限"),
     Obstacle.DAYS_IN_A_ROW: _l("连着上班的天数会超过上限"),
+    Obstacle.TAKEN: _l("坐席都被原有的班占了"),
     Obstacle.OUTBID: _l("合计分比排上的人低"),
     Obstacle.NOT_WORTH_IT: _l("可以排，这一次没有算到"),
 }

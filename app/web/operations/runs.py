@@ -31,6 +31,7 @@ from app.web.operations.match_texts import (
 )
 from app.web.operations.run_card import make_card, news_of
 from app.web.operations.season import find_event, make_form, render_board, uuid_or_none
+from app.web.operations.why_words import raise_words, read_advice, remedy_lines
 
 SHORTAGES_SHOWN = 100
 
@@ -138,12 +139,16 @@ def show_run(run_id: uuid.UUID) -> ResponseReturnValue:
         if project_id and slot_id
         else None
     )
+    shortages = matching_queries.list_shortages(db.session, run_id, limit=SHORTAGES_SHOWN)
     return render_template(
         "operations/show_run.html",
         run=run,
         card=make_card(run),
         causes=matching_queries.count_short_seats(db.session, run_id),
-        shortages=matching_queries.list_shortages(db.session, run_id, limit=SHORTAGES_SHOWN),
+        shortages=shortages,
+        advice=read_advice(db.session, run, shortages),
+        remedy_lines=remedy_lines,
+        raise_words=raise_words,
         seats=matching_queries.list_fullest_seats(db.session, run_id),
         runs=matching_queries.list_runs(db.session, run.event_id),
         explanation=explanation,

@@ -133,7 +133,7 @@ class TestExplain:
         assert explainer.explain(agent=2, demand=0).lead is None
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems())
 def test_the_first_reason_is_what_the_checker_finds(problem: Problem) -> None:
     """With nothing but points against it, the shift fits beside all others; with a rule kept by the plan, it

@@ -139,7 +139,7 @@ class TestRaising:
         assert find_remedies(holdings, most_bids=0).rows[1].raise_first is None
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems())
 def test_all_advice_together_keeps_every_rule(problem: Problem) -> None:
     solution = solve(problem, effort=6)
@@ -172,7 +172,7 @@ def test_applying_a_remedy_fills_its_seats(problem: Problem) -> None:
         assert best_value(applied(season, remedy)) >= 100 * (solution.filled + remedy.fills)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems())
 def test_raising_beyond_the_points_named_fills_a_seat_in_every_best_plan(problem: Problem) -> None:
     """No plan with as few people on the row can be worth more than the best plan and the raise for them."""

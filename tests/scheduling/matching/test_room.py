@@ -13,7 +13,7 @@ from scheduling.matching.solver import solve
 from tests.scheduling.matching.hostile import problems
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems())
 def test_agrees_with_the_rules_on_every_agent_and_row(problem: Problem) -> None:
     if not problem.rows:

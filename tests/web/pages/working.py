@@ -24,6 +24,7 @@ def pages(world: World) -> list[Page]:
         Page(endpoint="agents.show_today", access=Permission.WORK_READ),
         Page(endpoint="agents.show_pay", access=Permission.WORK_READ),
         Page(endpoint="agents.list_offers", access=Permission.ASSIGNMENT_READ),
+        Page(endpoint="agents.list_reasons", access=Permission.ASSIGNMENT_READ),
         Page(endpoint="agents.show_shift", access=Permission.ASSIGNMENT_READ, own=own, other=other),
         Page(
             endpoint="agents.check_in",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from app.providers.sms import SMS_PROVIDERS
 
-
 # With more, every seat would need several people standing by.
 MOST_COVER_PERCENT = 99
 
@@ -63,7 +62,9 @@ class Settings:
             else:
                 faults.append(f"{name} must be a whole number from {least} on, not {text!r}")
         if numbers.get("ZUOXI_COVER_PERCENT", 0) > MOST_COVER_PERCENT:
-            faults.append(f"ZUOXI_COVER_PERCENT must be {MOST_COVER_PERCENT} at most, since nothing is certain")
+            faults.append(
+                f"ZUOXI_COVER_PERCENT must be {MOST_COVER_PERCENT} at most, since nothing is certain"
+            )
         sms_provider = environ.get("ZUOXI_SMS_PROVIDER", "")
         if sms_provider and sms_provider not in SMS_PROVIDERS:
             faults.append(

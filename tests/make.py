@@ -319,6 +319,7 @@ class Make:
         kind: AssignmentKind = AssignmentKind.FORMAL,
         status: AssignmentStatus = AssignmentStatus.OFFERED,
         respond_by: dt.datetime | None = None,
+        responded_at: dt.datetime | None = None,
     ) -> Assignment:
         slot = slot or self.slot()
         return self._save(
@@ -334,6 +335,7 @@ class Make:
                 ends_at=slot.ends_at,
                 offered_at=NOON,
                 respond_by=respond_by or NOON + dt.timedelta(days=2),
+                responded_at=responded_at,
             )
         )
 

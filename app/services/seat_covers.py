@@ -52,7 +52,7 @@ def save_covers(
 def list_runs_to_refresh(session: Session, *, now: dt.datetime) -> Sequence[MatchRun]:
     """Return the newest run of each status that has a plan, of seasons that are not over, with the season."""
     today = now.astimezone(BUSINESS_ZONE).date()
-    return session.scalars(
+    runs = session.scalars(
         select(MatchRun)
         .join(PeakEvent, PeakEvent.id == MatchRun.event_id)
         .where(
@@ -60,9 +60,9 @@ def list_runs_to_refresh(session: Session, *, now: dt.datetime) -> Sequence[Matc
             MatchRun.status.in_((MatchStatus.DONE, MatchStatus.PUBLISHED)),
         )
         .options(joinedload(MatchRun.event))
-        .distinct(MatchRun.event_id, MatchRun.status)
-        .order_by(MatchRun.event_id, MatchRun.status, MatchRun.number.desc())
-    ).all()
+        .order_by(MatchRun.event_id, MatchRun.number)
+    )
+    return list({(run.event_id, run.status): run for run in runs}.values())
 
 
 def refresh_covers(session: Session, run: MatchRun, *, target: float, now: dt.datetime) -> RotaCover:

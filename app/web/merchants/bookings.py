@@ -18,6 +18,8 @@ from app.models import Booking, BookingLine, BookingStatus, Payment, PaymentProv
 from app.permissions import Permission
 from app.providers.payments import Provider, available_providers
 from app.queries import bookings as booking_queries
+from app.queries import seat_covers
+from app.queries.seat_covers import OwnCover
 from app.services import bookings, cancellations, payments
 from app.web.access import requires
 from app.web.i18n import locale_code
@@ -77,6 +79,7 @@ def create_booking() -> ResponseReturnValue:
 def show_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
     booking = booking_queries.get_booking(db.session, booking_id, merchant_id=merchant_id())
     cancelled = booking_queries.list_cancellations(db.session, booking.id)
+    covers = _covers(booking)
     return render_template(
         "merchants/show_booking.html",
         booking=booking,
@@ -90,6 +93,9 @@ def show_booking(booking_id: uuid.UUID) -> ResponseReturnValue:
         seats=sum(line.seats for line in booking.lines),
         total_fen=sum(line.seats * line.price_fen for line in booking.lines),
         balance_fen=booking_queries.balance_of(booking, cancelled),
+        covers=covers,
+        covers_reckoned_at=min((cover.reckoned_at for cover in covers.values()), default=None),
+        whole_percent=seat_covers.whole_percent,
         minutes_left=_minutes_left(booking),
         can_cancel=_can_cancel(booking),
         providers=_providers(),
@@ -241,6 +247,15 @@ def _minutes_left(booking: Booking) -> int:
     """Return whole minutes until a hold runs out, rounded up."""
     seconds = (booking.hold_expires_at - clock.utc_now()).total_seconds()
     return max(0, -int(-seconds // 60))
+
+
+def _covers(booking: Booking) -> Mapping[uuid.UUID, OwnCover]:
+    """Return by slot how sure the seats of a confirmed booking's project are."""
+    if booking.status is not BookingStatus.CONFIRMED:
+        return {}
+    return seat_covers.list_own(
+        db.session, project_ids=[booking.project_id], event_id=booking.event_id, now=clock.utc_now()
+    )
 
 
 def _waiting_transfer(booking: Booking) -> Payment | None:

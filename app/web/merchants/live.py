@@ -16,7 +16,7 @@ from app.clock import BUSINESS_ZONE
 from app.db import db
 from app.errors import NotFoundError
 from app.permissions import Permission
-from app.queries import live
+from app.queries import live, seat_covers
 from app.queries.live import PROMISED_SHARE, LiveBoard, SlotLine
 from app.web import charts
 from app.web.access import requires
@@ -66,6 +66,13 @@ def show_live() -> ResponseReturnValue:
         last_day=live.find_last_day(db.session, merchant_id=owner, before=now)
         if not board.today.contacts
         else None,
+        covers=seat_covers.list_own_by_start(
+            db.session,
+            project_ids=[project_id] if project_id else [one for one, _ in projects],
+            day_starts_at=board.starts_at,
+            now=now,
+        ),
+        whole_percent=seat_covers.whole_percent,
         projects=projects,
         project_id=project_id,
         day=day,

@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,9 +19,10 @@ from app.db import db
 from app.models import MatchRun, MatchStatus, PeakEvent, ServiceLine, Shortage
 from app.permissions import Permission
 from app.queries import matching as matching_queries
-from app.queries import season_board, seasons
+from app.queries import season_board, seasons, seat_covers
 from app.queries.matching import PlanSize, ShortSlot
 from app.queries.season_board import ProjectFigures, SlotFigures
+from app.queries.seat_covers import CoverSum, ProjectCover
 from app.web.access import requires
 from app.web.operations import bp
 from app.web.operations.match_texts import FAILURES, LINE_WORDS, PHASES, cause_sentence, cause_words
@@ -47,6 +48,8 @@ class Board:
     shortages: Sequence[Shortage]
     slot: SlotFigures | None
     projects: Sequence[ProjectFigures]
+    covers: Mapping[uuid.UUID, CoverSum]
+    project_covers: Mapping[uuid.UUID, ProjectCover]
 
     @property
     def booked(self) -> int:
@@ -67,6 +70,11 @@ class Board:
     @property
     def standbys(self) -> int:
         return sum(slot.standbys for slot in self.slots)
+
+    @property
+    def cover(self) -> CoverSum | None:
+        """How sure the seats of all slots to come are; None before the first run."""
+        return seat_covers.add_up(list(self.covers.values()))
 
     @property
     def available(self) -> int:
@@ -128,6 +136,7 @@ def read_board(event: PeakEvent) -> Board:
     latest = matching_queries.find_latest_run(db.session, event.id)
     plan = matching_queries.find_run_with_plan(db.session, event.id)
     plan_id = plan.id if plan else None
+    now = clock.utc_now()
     slots = season_board.list_slots(db.session, event.id, run_id=plan_id, line=line)
     slot = next((one for one in slots if str(one.slot_id) == request.args.get("slot")), None)
     is_unpublished = plan is not None and plan.status is MatchStatus.DONE
@@ -155,6 +164,10 @@ def read_board(event: PeakEvent) -> Board:
         projects=season_board.list_projects_of_slot(db.session, event.id, slot.slot_id, run_id=plan_id)
         if slot
         else [],
+        covers=seat_covers.sum_by_slot(db.session, plan.id, now=now, line=line) if plan else {},
+        project_covers=seat_covers.list_by_project(db.session, plan.id, slot_id=slot.slot_id, now=now)
+        if plan and slot
+        else {},
     )
 
 
@@ -175,6 +188,7 @@ def render_board(form: RunForm) -> str:
     return render_template(
         "operations/show_season.html",
         board=read_board(event),
+        whole_percent=seat_covers.whole_percent,
         form=form,
         cause_words=cause_words,
         cause_sentence=cause_sentence,

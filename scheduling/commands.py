@@ -47,6 +47,7 @@ scheduling_group = LazyGroup(
     commands_at={
         "match": ("scheduling.matching.commands:match", "Staff the seats of a folder of CSV files."),
         "check": ("scheduling.matching.commands:check_plan", "Go over a plan, rule by rule."),
+        "curtois": ("scheduling.matching.rosters.commands:curtois", "Make a roster for a benchmark file."),
         "fairness": ("scheduling.matching.fairness_command:fairness", "Compare who gets a plan's hours."),
         "generate": ("scheduling.matching.commands:generate", "Write a made-up season as CSV files."),
         "bench": ("scheduling.matching.commands:bench", "Time the matcher on seasons of several sizes."),

@@ -1,0 +1,123 @@
+"""The first roster: each employee in turn plans best at what the shifts still missing are worth.
+
+A horizon whose tables would not fit into memory is planned in parts, each with its share of the limits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduling.matching.rosters.frame import Frame
+from scheduling.matching.rosters.instance import UNSET, Ints, Roster
+from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.search import Deadline
+
+DAYS_A_WEEK = 7
+PASSES = 3
+ANY = 1 << 28
+
+
+class NoPlanError(ValueError):
+    """An employee has no plan that keeps all the rules."""
+
+    def __init__(self, employee_id: str) -> None:
+        super().__init__(f"employee {employee_id}: no plan keeps all the rules; loosen one of them")
+        self.employee_id = employee_id
+
+
+def table_cells(frame: Frame, employee: int, days: int) -> int:
+    """Return how many cells a table for so many days has at most, no kind of shift being counted."""
+    nodes = int(frame.min_off[employee] + frame.classes[employee] * frame.max_run[employee])
+    longest = int(frame.length.max(initial=1))
+    units = min(int(frame.max_units[employee]), days * longest) + 1 + longest
+    weekends = min(int(frame.max_weekends[employee]), days // DAYS_A_WEEK + 1) + 2
+    return (days + 2) * nodes * units * weekends
+
+
+def part_days(planner: Planner) -> int:
+    """Return into parts of how many days the horizon is cut for the first roster."""
+    frame = planner.frame
+    days = frame.days
+    while days > DAYS_A_WEEK and any(
+        table_cells(frame, employee, days) > planner.cells for employee in range(planner.instance.employees)
+    ):
+        days = -(-days // 2 // DAYS_A_WEEK) * DAYS_A_WEEK
+    return days
+
+
+def first_roster(planner: Planner, deadline: Deadline) -> Roster:
+    """Return a roster that keeps every rule. Raises NoPlanError when somebody has no plan at all.
+
+    The deadline ends the improving passes only: without a plan for everybody there is no answer.
+    """
+    instance = planner.instance
+    roster = np.full((instance.employees, instance.days), UNSET, dtype=np.int16)
+    load = np.zeros((instance.days, instance.shifts), dtype=np.int64)
+    days = part_days(planner)
+    for repeat in range(PASSES):
+        for employee in range(instance.employees):
+            if repeat and deadline.left <= 0.0:
+                return roster
+            _count(load, roster[employee], -1)
+            plan_alone(planner, roster, employee, load, days)
+            _count(load, roster[employee], 1)
+    return roster
+
+
+def plan_alone(planner: Planner, roster: Roster, employee: int, load: Ints, days: int) -> None:
+    """Plan one employee at what the shifts missing from `load` are worth, in parts of so many days."""
+    instance = planner.instance
+    worth = np.where(load < instance.need, instance.under, -instance.over)
+    price = (worth * planner.frame.scale).astype(np.int32)
+    before = roster[employee].copy()
+    for eager in (False, True):
+        roster[employee] = UNSET
+        if _plan_parts(planner, roster, employee, price, days, eager=eager):
+            return
+        if before[0] != UNSET:
+            roster[employee] = before
+            return
+    raise NoPlanError(instance.employee_ids[employee])
+
+
+def _plan_parts(
+    planner: Planner, roster: Roster, employee: int, price: np.ndarray, days: int, *, eager: bool
+) -> bool:
+    """Plan part after part; say whether all went well. `eager` keeps nothing of the limits for later."""
+    instance = planner.instance
+    wanted = np.full(1, ANY, dtype=np.int64)
+    who = np.array([employee])
+    for first in range(0, instance.days, days):
+        last = min(instance.days, first + days)
+        for frame in share_limits(planner.frame, last / instance.days, eager=eager):
+            found = planner.plan(
+                roster, who, first, last, price, wanted, exact=True, most=1, thread=0, frame=frame
+            )
+            if found.found[0]:
+                roster[employee, first:last] = found.plans[0, 0]
+                break
+        else:
+            return False
+    return True
+
+
+def share_limits(frame: Frame, share: float, *, eager: bool) -> list[Frame]:
+    """Return the frame with its limits in proportion, tightest first."""
+    if share >= 1.0:
+        return [frame]
+    upper = 1.0 if eager else share
+    tight = frame._replace(
+        max_units=np.floor(frame.max_units * upper).astype(np.int64),
+        min_units=np.floor(frame.min_units * share).astype(np.int64),
+        max_weekends=np.floor(frame.max_weekends * upper).astype(np.int64),
+        max_shifts=np.where(
+            frame.max_shifts > 0, np.maximum(1, np.floor(frame.max_shifts * upper)), 0
+        ).astype(np.int64),
+    )
+    return [tight, tight._replace(min_units=np.zeros_like(frame.min_units))]
+
+
+def _count(load: Ints, plan: np.ndarray, change: int) -> None:
+    """Add or take away one employee's shifts."""
+    days = np.flatnonzero(plan >= 0)
+    np.add.at(load, (days, plan[days]), change)

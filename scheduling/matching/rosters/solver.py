@@ -1,0 +1,244 @@
+"""Makes a roster within seconds: a first one, prices and a bound, dives, then parts of it made anew."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from scheduling.matching.rosters.base import first_roster, part_days, table_cells
+from scheduling.matching.rosters.instance import Instance, Roster
+from scheduling.matching.rosters.market import Floats, Market
+from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.repair import POOLED, Repair, repair
+from scheduling.matching.rosters.search import Deadline, dive, generate, least_whole
+
+WHOLE_WORK = 400_000_000
+"""Most steps of pricing everybody once over the whole horizon; beyond it parts are dealt with."""
+PART_DAYS = 28
+DIVE_PART = 5
+"""In each step of a dive one in so many of the free employees is fixed at least."""
+NOTHING_YET = 1 << 62
+PRICE_SHARE = 0.45
+DIVE_SHARE = 0.7
+
+
+class Phase(enum.StrEnum):
+    """The parts of the work, in their order."""
+
+    BUILD = "build"
+    PRICE = "price"
+    DIVE = "dive"
+    IMPROVE = "improve"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RosterProgress:
+    """How far the work is. `bound` is None until something is proven."""
+
+    phase: Phase
+    share: float
+    cost: int | None
+    bound: int | None
+    rounds: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class RosterSolution:
+    """A roster that keeps every hard rule; no roster costs less than `bound`."""
+
+    roster: Roster
+    cost: int
+    bound: int
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """By how much the roster may be too dear, as a part of its cost."""
+        return 0.0 if self.cost <= self.bound else (self.cost - self.bound) / max(1, abs(self.cost))
+
+
+class _Work:
+    """One run: the best roster so far, the best bound, and who is told of them."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        seconds: float,
+        progress: Callable[[RosterProgress], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.instance = instance
+        self.started = time.perf_counter()
+        self.seconds = seconds
+        self.deadline = Deadline(at=self.started + seconds, should_stop=should_stop)
+        self.progress = progress
+        self.lock = threading.Lock()
+        self.bound = -np.inf
+        self.roster: Roster = np.zeros((0, 0), dtype=np.int16)
+        self.cost = NOTHING_YET
+        self.rounds = 0
+
+    def tell(self, phase: Phase) -> None:
+        if self.progress is not None:
+            share = min(1.0, (time.perf_counter() - self.started) / self.seconds)
+            bound = int(least_whole(self.bound)) + self.instance.constant if np.isfinite(self.bound) else None
+            self.progress(
+                RosterProgress(
+                    phase=phase,
+                    share=share,
+                    cost=None if self.cost == NOTHING_YET else self.cost,
+                    bound=bound,
+                    rounds=self.rounds,
+                )
+            )
+
+    def take(self, roster: Roster) -> None:
+        cost = self.instance.cost(roster)
+        if cost <= self.cost:
+            self.roster, self.cost = roster.copy(), cost
+
+    @property
+    def proven(self) -> bool:
+        return least_whole(self.bound) + self.instance.constant >= self.cost
+
+
+def solve_roster(
+    instance: Instance,
+    *,
+    seconds: float,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[RosterProgress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> RosterSolution:
+    """Return a roster that keeps every hard rule, with a bound that no roster can pass.
+
+    Raises NoPlanError when an employee has no plan that keeps their rules.
+    """
+    work = _Work(instance, seconds, progress, should_stop)
+    with Planner(instance, threads=threads) as planner:
+        work.take(first_roster(planner, work.deadline.sooner(0.1 * seconds)))
+        work.tell(Phase.BUILD)
+        chance = np.random.default_rng(seed)
+        whole = part_days(planner) >= instance.days and _pricing_work(planner) <= WHOLE_WORK
+        state = Repair(
+            planner=planner,
+            roster=work.roster,
+            cost=work.cost,
+            price=np.zeros((instance.days, instance.shifts)),
+            pool=[[] for _ in range(instance.employees)],
+            window_days=instance.days if whole else PART_DAYS,
+            seed=seed,
+            target=-np.inf,
+            on_part=lambda: None,
+        )
+        if whole:
+            _solve_whole(work, state, chance)
+        else:
+            _sweep(work, state, chance)
+        state.target = least_whole(work.bound) + instance.constant
+        state.roster, state.cost = work.roster, work.cost
+
+        def on_part() -> None:
+            with state.lock:
+                work.roster, work.cost = state.roster, state.cost
+                work.rounds = state.parts
+            work.tell(Phase.IMPROVE)
+
+        state.on_part = on_part
+        repair(state, work.deadline)
+        work.take(state.roster)
+    work.tell(Phase.IMPROVE)
+    return RosterSolution(
+        roster=work.roster,
+        cost=work.cost,
+        bound=int(least_whole(work.bound)) + instance.constant if np.isfinite(work.bound) else 0,
+        seconds=round(time.perf_counter() - work.started, 3),
+    )
+
+
+def _pricing_work(planner: Planner) -> int:
+    """Return about how many steps it takes to plan everybody once over the whole horizon."""
+    frame = planner.frame
+    shifts = (frame.max_shifts > 0).sum(axis=1)
+    return sum(
+        table_cells(frame, employee, frame.days) * (2 + int(shifts[employee]))
+        for employee in range(planner.instance.employees)
+    )
+
+
+def _solve_whole(work: _Work, state: Repair, chance: np.random.Generator) -> None:
+    """Price and dive with everybody over the whole horizon."""
+    instance = work.instance
+    everybody = np.arange(instance.employees)
+    market = Market(state.planner, work.roster, everybody, 0, instance.days)
+
+    def on_round(_: float, bound: float) -> None:
+        work.bound = max(work.bound, bound)
+        work.rounds += 1
+        work.tell(Phase.PRICE)
+
+    limit = work.deadline.sooner(PRICE_SHARE * work.seconds)
+    generate(market, limit, most=2, on_round=on_round, enough=work.cost - instance.constant)
+    work.bound = max(work.bound, market.bound)
+    _, price, pay, _ = market.solve()
+    state.price = price
+    _fill_pool(state, market, price, pay)
+    limit = work.deadline.sooner(max(0.0, DIVE_SHARE * work.seconds - (time.perf_counter() - work.started)))
+    part = DIVE_PART
+    while not work.proven and limit.left > 0.0 and part <= 2 * DIVE_PART:
+        chosen = dive(market, limit, rounds=20, part=part, chance=chance)
+        if chosen is not None:
+            work.take(_merge(work.roster, market, chosen))
+        work.tell(Phase.DIVE)
+        part *= 2
+
+
+def _fill_pool(state: Repair, market: Market, price: Floats, pay: Floats) -> None:
+    """Keep the plans of each employee that are cheapest at the prices."""
+    spare = [
+        market.costs[column]
+        - float(price[plan_days := np.flatnonzero(plan >= 0), plan[plan_days]].sum())
+        - pay[market.owner[column]]
+        for column, plan in enumerate(market.plans)
+    ]
+    for column in np.argsort(spare, kind="stable"):
+        pool = state.pool[market.employees[market.owner[column]]]
+        if len(pool) < POOLED:
+            pool.append(market.plans[column])
+
+
+def _merge(roster: Roster, market: Market, chosen: list[int]) -> Roster:
+    """Return the roster with the chosen plans in it."""
+    merged = roster.copy()
+    for place, column in enumerate(chosen):
+        merged[market.employees[place], market.first : market.last] = market.plans[column]
+    return merged
+
+
+def _sweep(work: _Work, state: Repair, chance: np.random.Generator) -> None:
+    """Go through a long horizon part by part, each with everybody."""
+    instance = work.instance
+    everybody = np.arange(instance.employees)
+    starts = list(range(0, max(1, instance.days - PART_DAYS + 7), PART_DAYS))
+    for number, first in enumerate(starts):
+        last = min(instance.days, first + PART_DAYS)
+        left = DIVE_SHARE * work.seconds - (time.perf_counter() - work.started)
+        limit = work.deadline.sooner(max(0.0, left / (len(starts) - number)))
+        if limit.left <= 0.0:
+            return
+        market = Market(state.planner, work.roster, everybody, first, last)
+        generate(market, limit.sooner(limit.left * 0.6), most=1, exact_from_start=True)
+        _, price, _, _ = market.solve()
+        state.price[first:last] = price
+        if limit.left > 0.0:
+            chosen = dive(market, limit, rounds=4, part=DIVE_PART, chance=chance)
+            if chosen is not None:
+                work.take(_merge(work.roster, market, chosen))
+        work.rounds += 1
+        work.tell(Phase.DIVE)

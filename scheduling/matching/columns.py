@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching.faults import Fault
+from scheduling.matching.faults import Faults
 from scheduling.matching.units import Ints
 
 BLOCK = 300
@@ -89,7 +89,7 @@ def read_columns(
     required: Mapping[str, Parser],
     optional: Mapping[str, Parser],
     may_be_missing: bool,
-    faults: list[Fault],
+    faults: Faults,
 ) -> Columns:
     """Read a file; what is wrong with it is added to `faults`.
 
@@ -123,7 +123,7 @@ class _Known(dict[str, int]):
 class _Reading:
     """One file being read."""
 
-    def __init__(self, path: Path, parsers: Mapping[str, Parser], faults: list[Fault]) -> None:
+    def __init__(self, path: Path, parsers: Mapping[str, Parser], faults: Faults) -> None:
         self.file = path.name
         self.known = {name: _Known(parser) for name, parser in parsers.items()}
         self.faults = faults
@@ -133,7 +133,7 @@ class _Reading:
         self.whole = True
 
     def add_fault(self, line: int | None, message: str) -> None:
-        self.faults.append(Fault(table=self.file, line=line, message=message))
+        self.faults.add(self.file, line, message)
 
     def give_up(self, line: int | None, message: str) -> None:
         """Say why the file, or the rest of it, cannot be read."""

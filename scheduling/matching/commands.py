@@ -53,8 +53,8 @@ def read_or_exit(folder: Path) -> Problem:
     except ProblemError as error:
         for fault in error.faults[:FAULTS_SHOWN]:
             click.echo(str(fault), err=True)
-        count = len(error.faults)
-        click.echo(f"{count} fault{'' if count == 1 else 's'}; nothing was written.", err=True)
+        plural = "" if error.count == 1 else "s"
+        click.echo(f"{error.count:,} fault{plural}; nothing was written.", err=True)
         sys.exit(1)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
 
+SHOWN = 100
+MOST_KEPT = 1000
 LARGEST_POINTS = 10**7
 LARGEST_TOTAL = 2**54
 """Most points of all seats together: sums of prices, 64 times as large, must stay exact in 64 bits."""
@@ -48,14 +51,41 @@ class Fault:
         return f"{place}: {self.message}"
 
 
-class ProblemError(ValueError):
-    """The input cannot be a problem; `faults` holds every reason found, in order of table and line."""
+class Faults:
+    """Counts all faults and keeps the first of each table: millions of sentences are of no use to anybody."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        shown = "\n".join(str(fault) for fault in self.faults[:100])
-        more = "" if len(self.faults) <= 100 else f"\n... and {len(self.faults) - 100} more"
-        super().__init__(f"faults in the input: {len(self.faults)}\n{shown}{more}")
+    def __init__(self) -> None:
+        self.kept: list[Fault] = []
+        self.counts: Counter[str] = Counter()
+
+    def add(self, table: str, line: int | None, message: str) -> None:
+        """Take note of a fault."""
+        self.counts[table] += 1
+        if self.counts[table] <= MOST_KEPT:
+            self.kept.append(Fault(table=table, line=line, message=message))
+
+    @property
+    def count(self) -> int:
+        return self.counts.total()
+
+    def refuse(self) -> None:
+        """Raise ProblemError when there are faults."""
+        if self.count:
+            raise ProblemError(self.kept, count=self.count)
+
+
+class ProblemError(ValueError):
+    """The input cannot be a problem; `faults` holds the reasons in order of table and line.
+
+    `count` is how many reasons were found; of very many, only the first of each table are kept.
+    """
+
+    def __init__(self, faults: Sequence[Fault], *, count: int | None = None) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.table, fault.line or 0)))
+        self.count = len(self.faults) if count is None else count
+        shown = "\n".join(str(fault) for fault in self.faults[:SHOWN])
+        more = "" if self.count <= SHOWN else f"\n... and {self.count - SHOWN} more"
+        super().__init__(f"faults in the input: {self.count}\n{shown}{more}")
 
 
 def find_faults(
@@ -63,26 +93,22 @@ def find_faults(
     origin: dt.datetime,
     ids: dict[str, tuple[str, ...]],
     arrays: dict[str, Ints],
+    faults: Faults,
     lines: dict[str, Ints] | None = None,
-) -> list[Fault]:
-    """Return everything that is wrong with these columns; `lines` gives each row's file line by table."""
-    faults: list[Fault] = []
+) -> None:
+    """Find everything that is wrong with these columns; `lines` gives each row's file line by table."""
     if origin.tzinfo is not None or origin.weekday() != 0 or (origin.hour, origin.minute) != (0, 0):
-        faults.append(
-            Fault(table="origin", line=None, message=f"{origin} is not a local Monday 00:00 without a zone")
-        )
+        faults.add("origin", None, f"{origin} is not a local Monday 00:00 without a zone")
+        return
     search = _Search(origin=origin, ids=ids, arrays=arrays, lines=lines or {}, faults=faults)
-    search.lengths_agree()
-    if faults:
-        return faults
+    if not search.lengths_agree():
+        return
     search.names_are_unique()
     search.agents_are_sound()
     search.certificates_are_sound()
     search.windows_are_sound()
     search.demand_is_sound()
     search.blocks_and_pins_are_sound()
-    faults.sort(key=lambda fault: (fault.table, fault.line or 0))
-    return faults
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,30 +117,25 @@ class _Search:
     ids: dict[str, tuple[str, ...]]
     arrays: dict[str, Ints]
     lines: dict[str, Ints]
-    faults: list[Fault]
+    faults: Faults
 
     def add(self, table: str, row: int, message: str) -> None:
         lines = self.lines.get(table)
         line = None if lines is None else int(lines[row])
         where = "" if lines is not None else f"row {row}: "
-        self.faults.append(
-            Fault(table=_FILES[table] if lines is not None else table, line=line, message=where + message)
-        )
+        self.faults.add(_FILES[table] if lines is not None else table, line, where + message)
 
-    def lengths_agree(self) -> None:
+    def lengths_agree(self) -> bool:
+        agree = True
         for table, names in COLUMNS.items():
             sizes = {name: len(self.arrays[name]) for name in names}
             if table in ("agents", "demand"):
                 sizes[f"{table} ids"] = len(self.ids[table])
             if len(set(sizes.values())) > 1:
                 text = ", ".join(f"{name} {size}" for name, size in sizes.items())
-                self.faults.append(
-                    Fault(
-                        table=table,
-                        line=None,
-                        message=f"columns differ in length ({text}); give one value a row",
-                    )
-                )
+                self.faults.add(table, None, f"columns differ in length ({text}); give one value a row")
+                agree = False
+        return agree
 
     def names_are_unique(self) -> None:
         for table, names in self.ids.items():
@@ -197,7 +218,7 @@ class _Search:
         if total > LARGEST_TOTAL:
             message = f"all seats together may bring {total} points, more than {LARGEST_TOTAL}"
             file = _FILES["demand"] if self.lines else "demand"
-            self.faults.append(Fault(table=file, line=None, message=f"{message}; give fewer seats or points"))
+            self.faults.add(file, None, f"{message}; give fewer seats or points")
 
     def blocks_and_pins_are_sound(self) -> None:
         self.known("blocks", "block_agent", "agents")

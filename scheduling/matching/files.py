@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from scheduling.matching.columns import BadCellError, Columns, Names, Parser, read_columns, shown
-from scheduling.matching.faults import RANGES, Fault, ProblemError, find_faults
+from scheduling.matching.faults import RANGES, Fault, Faults, ProblemError, find_faults
 from scheduling.matching.problem import Problem
 from scheduling.matching.units import NO_DAY_LIMIT, Ints
 
@@ -110,7 +110,7 @@ def read_problem(folder: Path) -> Problem:
 
     Raises ProblemError with every fault of every file; nothing is half read.
     """
-    faults: list[Fault] = []
+    faults = Faults()
     names = {"agent_id": Names(), "project_id": Names(), "demand_id": Names()}
     tables = {
         name: read_columns(
@@ -137,9 +137,8 @@ def read_problem(folder: Path) -> Problem:
         "demand": _texts_of(names["demand_id"], tables["demand"].values["demand_id"]),
     }
     lines = {name: table.lines for name, table in tables.items()}
-    faults += find_faults(origin=origin, ids=ids, arrays=arrays, lines=lines)
-    if faults:
-        raise ProblemError(sorted(faults, key=lambda fault: (fault.table, fault.line or 0)))
+    find_faults(origin=origin, ids=ids, arrays=arrays, faults=faults, lines=lines)
+    faults.refuse()
     try:
         return Problem.from_arrays(
             origin=origin,
@@ -195,7 +194,7 @@ def _keep_known(
     column: str,
     target: str,
     names: Mapping[str, Names],
-    faults: list[Fault],
+    faults: Faults,
 ) -> None:
     """Take out the rows whose id is not in the target; say so unless the target's own row was unreadable."""
     table, home = tables[name], tables[target]
@@ -212,11 +211,11 @@ def _keep_known(
                 message = (
                     f"{column} {shown(texts[number])} is not in {file}; add it there or take this line out"
                 )
-                faults.append(Fault(table=_FORMATS[name].file, line=int(table.lines[row]), message=message))
+                faults.add(_FORMATS[name].file, int(table.lines[row]), message)
     table.keep(np.flatnonzero(known))
 
 
-def _keep_times_together(tables: Mapping[str, Columns], faults: list[Fault]) -> None:
+def _keep_times_together(tables: Mapping[str, Columns], faults: Faults) -> None:
     """Take out the rows that lie years from most others: one wrong year must not blame all other rows."""
     starts = [tables[name].values["start"] for name in ("demand", "availability")]
     middle = int(np.median(np.concatenate(starts))) if any(map(len, starts)) else 0
@@ -231,7 +230,7 @@ def _keep_times_together(tables: Mapping[str, Columns], faults: list[Fault]) -> 
             message = (
                 f"{column} is {when}, more than {MOST_YEARS_APART} years from most times; give a nearer one"
             )
-            faults.append(Fault(table=_FORMATS[name].file, line=int(table.lines[row]), message=message))
+            faults.add(_FORMATS[name].file, int(table.lines[row]), message)
         if far.any():
             table.keep(np.flatnonzero(~far.any(axis=0)))
 

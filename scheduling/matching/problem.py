@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scheduling.matching.checker import Violation
-from scheduling.matching.faults import COLUMNS, Fault, ProblemError, find_faults
+from scheduling.matching.faults import COLUMNS, Fault, Faults, ProblemError, find_faults
 from scheduling.matching.seasons import find_pin_violations
 from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, NO_DAY_LIMIT, Ints
 
@@ -144,9 +144,9 @@ class Problem:
         }
         arrays = {name: _whole_numbers(name, column) for name, column in columns.items()}
         ids = {"agents": tuple(agent_ids), "projects": tuple(project_ids), "demand": tuple(demand_ids)}
-        faults = find_faults(origin=origin, ids=ids, arrays=arrays)
-        if faults:
-            raise ProblemError(faults)
+        faults = Faults()
+        find_faults(origin=origin, ids=ids, arrays=arrays, faults=faults)
+        faults.refuse()
         problem = cls(**_in_order(origin, ids, arrays))
         broken = find_pin_violations(problem)
         if broken:

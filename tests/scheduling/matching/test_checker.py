@@ -249,6 +249,5 @@ class TestValue:
         assert value_of(of, [("a0", "s"), ("a0", "t")]) == 118 + 113
 
     def test_counts_nothing_for_what_is_not_allowed(self) -> None:
-        of = season(shift("s", 0, 8, project="elsewhere"), windows=())
-
-        assert value_of(of, [("a0", "s")]) == 0
+        assert value_of(season(shift("s", 0, 8, project="elsewhere")), [("a0", "s")]) == 0
+        assert value_of(season(shift("s", 0, 8), windows=()), [("a0", "s")]) == 0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scheduling.matching.checker import Season, Window, check, value_of
 from scheduling.matching.columns import BLOCK
+from scheduling.matching.faults import MOST_KEPT
 from scheduling.matching.files import read_problem, write_assignment
 from scheduling.matching.plan_files import read_plan, read_season
 from scheduling.matching.problem import Problem, ProblemError
@@ -409,3 +410,13 @@ class TestLines:
         write_text(folder, "certifications.csv", text)
 
         assert len(faults_of(folder)) == 1000
+
+    def test_of_very_many_the_first_of_each_file_are_kept_and_all_are_counted(self, folder: Path) -> None:
+        for name in ("certifications.csv", "availability.csv"):
+            write_text(folder, name, read_text(folder, name).split("\n")[0] + "\n" + "x\n" * 5000)
+
+        with pytest.raises(ProblemError) as refusal:
+            read_problem(folder)
+
+        assert refusal.value.count == 10_000
+        assert [fault.line for fault in refusal.value.faults] == 2 * [*range(2, MOST_KEPT + 2)]

@@ -82,9 +82,10 @@ class TestPlan:
         assert str(refusal.value).startswith(message)
 
     def test_a_plan_for_nobody_is_a_plan(self, folder: Path) -> None:
-        write_text(folder, "assignment.csv", "demand_id,note,agent_id\n")
+        for heading in ("demand_id,note,agent_id\n", "agent_id,demand_id\n"):
+            write_text(folder, "assignment.csv", heading)
 
-        assert read_plan(folder / "assignment.csv").pairs == []
+            assert read_plan(folder / "assignment.csv").pairs == []
 
 
 class TestReport:

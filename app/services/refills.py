@@ -15,6 +15,7 @@ from app import attendance_rules
 from app.clock import BUSINESS_ZONE
 from app.errors import NoSubstituteError, NotFoundError
 from app.models import (
+    Agent,
     Assignment,
     AssignmentKind,
     AssignmentStatus,
@@ -35,6 +36,7 @@ from app.queries.substitutes import (
 )
 from app.services import audit, notices
 from app.services.assignments import tell
+from app.services.exchanges import exchange_offers
 from app.services.match_problem import (
     MOST_CONTINUITY_POINTS,
     MOST_PRICE_POINTS,
@@ -63,6 +65,8 @@ def refill_seat(
 ) -> Assignment | None:
     """Give a fallen seat to somebody else: a standby when it is urgent, else an offer to the best.
 
+    Where nobody is free and there is time, somebody with an open offer of the same time may be asked instead;
+    nobody who has said yes is moved, but for a standby who is called.
     Returns the new holder's assignment; None when the seat needs nobody (it was taken over, it is not
     booked any more, or its time is nearly over). Raises NotFoundError for an unknown seat, and
     NoSubstituteError when nobody may take it.
@@ -88,9 +92,12 @@ def refill_seat(
     if taken_over or count_empty_seats(session, project_id=seat.project_id, slot_id=seat.slot_id) <= 0:
         return None
     ways = [_offer_to_substitute, _call_standby]
-    if attendance_rules.is_urgent(starts_at=seat.starts_at, now=now):
+    is_urgent = attendance_rules.is_urgent(starts_at=seat.starts_at, now=now)
+    if is_urgent:
         ways.reverse()
     found = ways[0](session, seat, now=now) or ways[1](session, seat, now=now)
+    if found is None and not is_urgent:
+        found = _move_an_open_offer(session, seat, now=now)
     if found is None:
         raise NoSubstituteError
     audit.record(
@@ -247,21 +254,7 @@ class _TakenMeanwhileError(Exception):
 def _try_offer(
     session: Session, seat: Assignment, person: Substitute, *, now: dt.datetime
 ) -> Assignment | None:
-    offer = Assignment(
-        id=uuid.uuid4(),
-        event_id=seat.event_id,
-        run_id=seat.run_id,
-        agent_id=person.agent_id,
-        project_id=seat.project_id,
-        slot_id=seat.slot_id,
-        kind=AssignmentKind.FORMAL,
-        status=AssignmentStatus.OFFERED,
-        starts_at=seat.starts_at,
-        ends_at=seat.ends_at,
-        offered_at=now,
-        respond_by=attendance_rules.respond_by(offered_at=now, starts_at=seat.starts_at),
-        replaces_id=seat.id,
-    )
+    offer = _offer_of(seat, person.agent_id, now=now)
     try:
         # Given up, the savepoint lets the person go: nobody holds two people at once here.
         with session.begin_nested():
@@ -286,6 +279,45 @@ def _try_offer(
     respond_by = moment_text(offer.respond_by, person.locale)
     tell(session, offer, NoticeKind.OFFER_MADE, now=now, respond_by=respond_by)
     return offer
+
+
+def _offer_of(seat: Assignment, agent_id: uuid.UUID, *, now: dt.datetime) -> Assignment:
+    return Assignment(
+        id=uuid.uuid4(),
+        event_id=seat.event_id,
+        run_id=seat.run_id,
+        agent_id=agent_id,
+        project_id=seat.project_id,
+        slot_id=seat.slot_id,
+        kind=AssignmentKind.FORMAL,
+        status=AssignmentStatus.OFFERED,
+        starts_at=seat.starts_at,
+        ends_at=seat.ends_at,
+        offered_at=now,
+        respond_by=attendance_rules.respond_by(offered_at=now, starts_at=seat.starts_at),
+        replaces_id=seat.id,
+    )
+
+
+def _move_an_open_offer(session: Session, seat: Assignment, *, now: dt.datetime) -> Assignment | None:
+    """Ask somebody with an open offer of the same time, and the best free person for that offer's seat."""
+    weights = weigh(session)
+
+    def find(other: Assignment) -> Substitute | None:
+        return next(find_substitutes(session, other, weights), None)
+
+    def offer(place: Assignment, agent_id: uuid.UUID) -> Assignment:
+        made = _offer_of(place, agent_id, now=now)
+        session.add(made)
+        session.flush()
+        locale = session.scalars(
+            select(User.locale).join(Agent, Agent.user_id == User.id).where(Agent.id == agent_id)
+        ).one()
+        respond_by = moment_text(made.respond_by, locale)
+        tell(session, made, NoticeKind.OFFER_MADE, now=now, respond_by=respond_by)
+        return made
+
+    return exchange_offers(session, seat, find=find, offer=offer, now=now)
 
 
 def _limits(person: Substitute) -> Limits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Agent
@@ -16,8 +16,13 @@ def lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -
 
     Take it before any assignment's row: everybody does so in this order.
     """
-    key = f"seats:{project_id}/{slot_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    session.execute(select(func.pg_advisory_xact_lock(_key(project_id, slot_id))))
+
+
+def try_lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> bool:
+    """Take the lock if nobody has it: for a second seat, where two who waited would wait for each other."""
+    taken: bool = session.scalars(select(func.pg_try_advisory_xact_lock(_key(project_id, slot_id)))).one()
+    return taken
 
 
 def lock_people(session: Session, agent_ids: Sequence[uuid.UUID]) -> None:
@@ -30,3 +35,7 @@ def lock_people(session: Session, agent_ids: Sequence[uuid.UUID]) -> None:
     session.execute(
         select(Agent.id).where(Agent.id.in_(agent_ids)).order_by(Agent.id).with_for_update(key_share=True)
     ).all()
+
+
+def _key(project_id: uuid.UUID, slot_id: uuid.UUID) -> ColumnElement[int]:
+    return func.hashtextextended(f"seats:{project_id}/{slot_id}", 0)

@@ -543,3 +543,108 @@ def test_operations_are_told_what_keeps_each_certified_person(
 def test_an_unstaffed_seat_of_a_project_nobody_is_certified_for() -> None:
     assert refills.unstaffed_text({}, "zh") == "这个项目没有有认证的人，也没有候补。"
     assert "Nobody is certified" in refills.unstaffed_text({}, "en")
+
+
+class TestOpenOffersOfTheSameTime:
+    """Nobody is free for the seat, but somebody is for the seat of one whose offer is open."""
+
+    def other_seat(self, seat: Seat, status: AssignmentStatus) -> tuple[Agent, uuid.UUID, Project]:
+        """Give somebody certified for both projects a seat of another project in the same slot."""
+        other = seat.make.project(service_line=ServiceLine.AFTERSALES_CHAT)
+        seat.book(project=other)
+        mover = seat.certified_agent()
+        seat.make.certificate(mover, project=other)
+        held = seat.put(mover, status, project=other, respond_by=NOON + dt.timedelta(days=2))
+        return mover, held, other
+
+    def test_the_one_moves_and_the_free_person_follows(self, session: Session, seat: Seat) -> None:
+        mover, held, other = self.other_seat(seat, AssignmentStatus.OFFERED)
+        free = seat.certified_agent(project=other)
+
+        found = seat.refill()
+
+        assert found is not None
+        assert (found.agent_id, found.project_id, found.status) == (
+            mover.id,
+            seat.project.id,
+            AssignmentStatus.OFFERED,
+        )
+        follower = session.scalars(select(Assignment).where(Assignment.replaces_id == held)).one()
+        assert (follower.agent_id, follower.project_id) == (free.id, other.id)
+        old = session.get_one(Assignment, held)
+        assert (old.status, old.respond_by) == (AssignmentStatus.LAPSED, NOON)
+        told = session.execute(select(Notice.user_id, Notice.kind)).all()
+        assert sorted(told, key=str) == sorted(
+            [
+                (mover.user_id, NoticeKind.SHIFT_CHANGED),
+                (mover.user_id, NoticeKind.OFFER_MADE),
+                (free.user_id, NoticeKind.OFFER_MADE),
+            ],
+            key=str,
+        )
+
+    def test_the_one_moves_from_where_too_many_are(self, session: Session, seat: Seat) -> None:
+        mover, held, other = self.other_seat(seat, AssignmentStatus.OFFERED)
+        seat.put(seat.certified_agent(project=other), AssignmentStatus.ACCEPTED, project=other)
+
+        found = seat.refill()
+
+        assert found is not None
+        assert found.agent_id == mover.id
+        assert session.scalars(select(Assignment).where(Assignment.replaces_id == held)).all() == []
+
+    @pytest.mark.parametrize(
+        "status", [AssignmentStatus.ACCEPTED, AssignmentStatus.PRESENT, AssignmentStatus.MISSING]
+    )
+    def test_nobody_who_said_yes_is_moved(
+        self, session: Session, seat: Seat, status: AssignmentStatus
+    ) -> None:
+        _, held, other = self.other_seat(seat, status)
+        seat.certified_agent(project=other)
+
+        with pytest.raises(NoSubstituteError):
+            seat.refill()
+        assert session.get_one(Assignment, held).status is status
+
+    def test_nobody_is_moved_when_their_seat_would_stay_empty(self, session: Session, seat: Seat) -> None:
+        _, held, _ = self.other_seat(seat, AssignmentStatus.OFFERED)
+
+        with pytest.raises(NoSubstituteError):
+            seat.refill()
+        assert session.get_one(Assignment, held).status is AssignmentStatus.OFFERED
+
+    def test_nobody_is_moved_while_somebody_is_free(self, session: Session, seat: Seat) -> None:
+        _, held, other = self.other_seat(seat, AssignmentStatus.OFFERED)
+        seat.certified_agent(project=other)
+        free = seat.certified_agent(standing=1)
+
+        found = seat.refill()
+
+        assert found is not None
+        assert found.agent_id == free.id
+        assert session.get_one(Assignment, held).status is AssignmentStatus.OFFERED
+
+    def test_nobody_is_moved_shortly_before_the_start(self, session: Session, seat: Seat) -> None:
+        _, held, other = self.other_seat(seat, AssignmentStatus.OFFERED)
+        seat.change(Assignment, held, respond_by=START)
+        seat.certified_agent(project=other)
+
+        with pytest.raises(NoSubstituteError):
+            seat.refill(URGENT_FROM + MICROSECOND)
+        assert session.get_one(Assignment, held).status is AssignmentStatus.OFFERED
+
+    @pytest.mark.parametrize("change", [_blocked, _needs(max_concurrent=2), _certificate(revoked_at=NOON)])
+    def test_nobody_is_moved_to_where_they_may_not_work(
+        self, session: Session, seat: Seat, change: Callable[[Seat, Agent], None]
+    ) -> None:
+        other = seat.make.project(service_line=ServiceLine.AFTERSALES_CHAT, concurrent_chats=2)
+        seat.book(project=other)
+        mover = seat.certified_agent()
+        change(seat, mover)
+        seat.make.certificate(mover, project=other)
+        held = seat.put(mover, AssignmentStatus.OFFERED, project=other)
+        seat.certified_agent(project=other)
+
+        with pytest.raises(NoSubstituteError):
+            seat.refill()
+        assert session.get_one(Assignment, held).status is AssignmentStatus.OFFERED

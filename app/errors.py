@@ -111,6 +111,14 @@ class MatchRunningError(DomainError):
     """A run of the matcher is under way for this season."""
 
 
+class PinRefusedError(DomainError):
+    """Nobody may be put on a seat against the rules; `rules` names those that it would break."""
+
+    def __init__(self, *, rules: Sequence[str]) -> None:
+        super().__init__(f"the pin breaks {', '.join(rules)}")
+        self.rules = tuple(rules)
+
+
 class OfferClosedError(DomainError):
     """The offer was answered or has lapsed."""
 

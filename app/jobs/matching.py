@@ -68,7 +68,7 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     started = time.monotonic()
     with transaction(db.session):
         event = db.session.get_one(PeakEvent, run.event_id)
-        loaded = load_problem(db.session, event, now=clock.utc_now())
+        loaded = load_problem(db.session, event, now=clock.utc_now(), with_pins=True)
         chances = read_chances(db.session, now=clock.utc_now())
     # Solving takes a minute: the connection goes back to the pool meanwhile.
     db.session.close()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.clock import BUSINESS_ZONE
@@ -46,12 +47,33 @@ LOOK_BACK = dt.timedelta(days=16)
 STANDING_BY = "standby:"
 
 
+class Planned(NamedTuple):
+    """A person in a seat, or standing by for it, of whom nobody was told yet."""
+
+    agent_id: uuid.UUID
+    project_id: uuid.UUID
+    slot_id: uuid.UUID
+    is_standby: bool
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+class Live(NamedTuple):
+    """A live shift; `fills` says that it takes a booked seat."""
+
+    agent_id: uuid.UUID
+    shift_id: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    fills: bool
+
+
 def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[Pair]]:
     """Return the season's records, every shift there would be, and which of them the plan adds.
 
     Shifts are (agent id, shift id). Standbys have shifts of their own, so that they fill no booked seat.
     """
-    planned = session.execute(
+    rows = session.execute(
         select(
             PlannedSeat.agent_id,
             PlannedSeat.project_id,
@@ -64,23 +86,55 @@ def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[
         .outerjoin(Assignment, Assignment.id == PlannedSeat.id)
         .where(PlannedSeat.run_id == run.id, Assignment.id.is_(None))
         .order_by(PlannedSeat.id)
-    ).all()
+    )
+    planned = [Planned(*row) for row in rows]
     people = select(PlannedSeat.agent_id).where(PlannedSeat.run_id == run.id)
-    live = _live_shifts(session, run)
+    live = _live_shifts(session, run.event_id)
+    season, pairs = _make_season(session, run.event_id, planned, live, people, _planned_or_live(people))
+    return season, pairs, set(pairs[: len(planned)])
+
+
+def read_with_pins(
+    session: Session, event_id: uuid.UUID, planned: Sequence[Planned]
+) -> tuple[Season, list[Pair]]:
+    """Return the records of these people and their seats alone, and every shift there would be, `planned`
+    first. Of people who share a seat only that shift is among them.
+    """
+    people = sorted({row.agent_id for row in planned})
+    seats = sorted({(row.project_id, row.slot_id) for row in planned})
+    live = _live_shifts(
+        session,
+        event_id,
+        or_(
+            Assignment.agent_id.in_(people),
+            tuple_(Assignment.project_id, Assignment.slot_id).in_(seats),
+        ),
+    )
+    everybody = sorted({*people, *(shift[0] for shift in live)})
+    return _make_season(session, event_id, planned, live, people, Agent.id.in_(everybody))
+
+
+def _make_season(
+    session: Session,
+    event_id: uuid.UUID,
+    planned: Sequence[Planned],
+    live: Sequence[Live],
+    people: Any,
+    everybody: ColumnElement[bool],
+) -> tuple[Season, list[Pair]]:
     projects = {
         row.id: row
         for row in session.execute(
             select(Project.id, Project.merchant_id, Project.service_line, Project.concurrent_chats)
         )
     }
-    persons, text_only, chats = _persons(session, people)
+    persons, text_only, chats = _persons(session, everybody)
     valid = _certificates(session, people)
     blocked = set(session.execute(select(AgentBlock.agent_id, AgentBlock.merchant_id)))
-    shifts = _booked_shifts(session, run.event_id)
+    shifts = _booked_shifts(session, event_id)
     scores: dict[Pair, int] = {}
     refused: set[Pair] = set()
     pairs: list[Pair] = []
-    added: set[Pair] = set()
     for row in planned:
         agent, project = str(row.agent_id), projects[row.project_id]
         shift_id = f"{STANDING_BY if row.is_standby else ''}{row.project_id}/{row.slot_id}"
@@ -97,7 +151,6 @@ def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[
         if (row.agent_id, project.merchant_id) in blocked:
             refused.add((agent, shift_id))
         pairs.append((agent, shift_id))
-        added.add((agent, shift_id))
     windows = _windows(session, people)
     for agent_id, shift_id, starts_at, ends_at, fills in live:
         agent = str(agent_id)
@@ -107,7 +160,7 @@ def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[
         windows[agent].append(Window(start=_local(starts_at), end=_local(ends_at)))
         pairs.append((agent, shift_id))
     season = Season(people=persons, scores=scores, windows=windows, shifts=shifts, blocked=frozenset(refused))
-    return season, pairs, added
+    return season, pairs
 
 
 def _local(moment: dt.datetime) -> dt.datetime:
@@ -120,11 +173,9 @@ def _shift(shift_id: str, starts_at: dt.datetime, ends_at: dt.datetime, *, seats
     )
 
 
-def _live_shifts(
-    session: Session, run: MatchRun
-) -> list[tuple[uuid.UUID, str, dt.datetime, dt.datetime, bool]]:
-    """Return the live shifts of the plan's people and projects: agent, shift id, times, fills a seat."""
-    first = select(func.min(ShiftSlot.starts_at)).where(ShiftSlot.event_id == run.event_id).scalar_subquery()
+def _live_shifts(session: Session, event_id: uuid.UUID, *conditions: ColumnElement[bool]) -> list[Live]:
+    """Return the live shifts of a season and the days before it that fulfil the conditions."""
+    first = select(func.min(ShiftSlot.starts_at)).where(ShiftSlot.event_id == event_id).scalar_subquery()
     rows = session.execute(
         select(
             Assignment.agent_id,
@@ -140,6 +191,7 @@ def _live_shifts(
             Assignment.status.in_(LIVE_STATUSES),
             Assignment.starts_at >= first - LOOK_BACK,
             Agent.status != AgentStatus.LEFT,
+            *conditions,
         )
         .order_by(Assignment.id)
     )
@@ -148,11 +200,13 @@ def _live_shifts(
         fills = row.kind is AssignmentKind.FORMAL and row.status is not AssignmentStatus.MISSING
         prefix = "" if fills else STANDING_BY
         shift_id = f"{prefix}{row.project_id}/{row.slot_id}"
-        found.append((row.agent_id, shift_id, row.starts_at, row.ends_at, fills))
+        found.append(Live(row.agent_id, shift_id, row.starts_at, row.ends_at, fills))
     return found
 
 
-def _persons(session: Session, people: Any) -> tuple[dict[str, Person], set[str], dict[str, int]]:
+def _persons(
+    session: Session, everybody: ColumnElement[bool]
+) -> tuple[dict[str, Person], set[str], dict[str, int]]:
     """Return limits, who answers in writing only, and how many conversations each takes."""
     consents = session.execute(
         select(Consent.agent_id, Consent.withdrawn_at).where(
@@ -180,7 +234,7 @@ def _persons(session: Session, people: Any) -> tuple[dict[str, Person], set[str]
     working = session.scalars(
         select(Agent.id)
         .join(User, User.id == Agent.user_id)
-        .where(Agent.status != AgentStatus.LEFT, User.is_active, _planned_or_live(people))
+        .where(Agent.status != AgentStatus.LEFT, User.is_active, everybody)
     )
     for agent_id in working:
         own = needs.get(agent_id)

@@ -26,6 +26,7 @@ from app.clock import BUSINESS_ZONE
 from app.models import PeakEvent, ServiceLine
 from app.queries.columns import Column, minutes_since, places_of, uuid_of
 from app.queries.match_input import LINES, MatchInput, read_match_input
+from app.services.match_pins import NO_PINS, Pins, drop_pins, read_pins
 from scheduling.matching.problem import Problem, ProblemError
 
 SEAT_POINTS = 1000
@@ -69,6 +70,7 @@ class LoadedProblem:
     `rows` says how many demand rows are real: the rest stand for held time. `project_ids`, `slot_ids` and
     `lines` are those of the real rows; `booked` and `staffed` are their seats in all and those filled by live
     shifts. `frozen` counts people whose live shifts break their own limits: they get no further shift.
+    `pins` are the people whom operations put on a seat; `pins_dropped` were left out since they break a rule.
     """
 
     problem: Problem
@@ -84,6 +86,8 @@ class LoadedProblem:
     frozen: int
     certified: Certified
     read: MatchInput
+    pins: Pins
+    pins_dropped: int
 
     def row_of(self, project_id: uuid.UUID, slot_id: uuid.UUID) -> int | None:
         """Return the demand row of a project and slot, or None when the problem has none."""
@@ -115,9 +119,11 @@ def load_problem(
     agent_ids: Sequence[uuid.UUID] | None = None,
     project_ids: Sequence[uuid.UUID] | None = None,
     without_run: uuid.UUID | None = None,
+    with_pins: bool = False,
 ) -> LoadedProblem:
     """Read a season and make its problem; with `agent_ids` or `project_ids`, of these people or projects
-    only; with `without_run`, as if that run's offers had not been made.
+    only; with `without_run`, as if that run's offers had not been made; with `with_pins`, with those whom
+    operations put on a seat there to stay.
 
     Raises ProblemError when the tables hold what no problem can (an end before its start and the like).
     """
@@ -131,24 +137,43 @@ def load_problem(
         project_ids=project_ids,
         without_run=without_run,
     )
-    return build_problem(read, origin=origin)
+    pins = read_pins(session, event.id, read, now=now) if with_pins else NO_PINS
+    return build_problem(read, origin=origin, pins=pins)
 
 
-def build_problem(read: MatchInput, *, origin: dt.datetime) -> LoadedProblem:
-    """Make the problem of what was read."""
-    frozen: set[str] = set()
-    while True:
-        loaded = _build(read, origin=origin, frozen=frozen)
-        if isinstance(loaded, LoadedProblem):
-            return loaded
-        frozen |= loaded
+def build_problem(read: MatchInput, *, origin: dt.datetime, pins: Pins = NO_PINS) -> LoadedProblem:
+    """Make the problem of what was read.
 
-
-def _build(read: MatchInput, *, origin: dt.datetime, frozen: set[str]) -> LoadedProblem | set[str]:
-    """Make the problem, or name the people whose live shifts break their own limits (a need written down
-    after the shift was accepted): they keep what they have and get nothing new.
+    Pins that break a rule by now are dropped. People whose live shifts break their own limits even so (a need
+    written down after the shift was accepted) keep what they have and get nothing new.
     """
     names = [str(uuid_of(raw)) for raw in read.agents["id"]]
+    rows = [
+        row_name(uuid_of(project), uuid_of(slot))
+        for project, slot in zip(read.demand["project_id"], read.demand["slot_id"], strict=True)
+    ]
+    frozen: set[str] = set()
+    kept = pins
+    while True:
+        try:
+            loaded = _build(read, origin=origin, names=names, frozen=frozen, pins=kept)
+        except ProblemError as error:
+            found = {fault.agent_id for fault in error.faults if fault.agent_id}
+            fewer = drop_pins(kept, error.faults, agents=names, rows=rows)
+            is_mended = len(fewer.agent) < len(kept.agent) or bool(found - frozen)
+            if any(fault.table != "pinned" for fault in error.faults) or not is_mended:
+                raise
+            if len(fewer.agent) == len(kept.agent):
+                frozen |= found
+            kept = fewer
+        else:
+            return dataclasses.replace(loaded, pins_dropped=len(pins.agent) - len(kept.agent))
+
+
+def _build(
+    read: MatchInput, *, origin: dt.datetime, names: Sequence[str], frozen: set[str], pins: Pins
+) -> LoadedProblem:
+    """Make the problem; raises ProblemError as `Problem` does."""
     held = _held_time(read, origin=origin)
     is_frozen = np.isin(np.array(names, dtype=object), list(frozen)) if frozen else np.zeros(len(names), bool)
     live_held = Held(
@@ -167,20 +192,15 @@ def _build(read: MatchInput, *, origin: dt.datetime, frozen: set[str]) -> Loaded
     staffed = _live_on(read, staffs=True)
     demand = read.demand
     value = SEAT_POINTS + np.minimum(demand["price_fen"] // 100, MOST_PRICE_POINTS)
-    try:
-        problem = make_problem(
-            read,
-            origin=origin,
-            certified=certified,
-            held=live_held,
-            seats=np.maximum(demand["seats"] - staffed, 0),
-            value=value,
-        )
-    except ProblemError as error:
-        found = {fault.agent_id for fault in error.faults if fault.agent_id}
-        if any(fault.table != "pinned" for fault in error.faults) or not found - frozen:
-            raise
-        return found
+    problem = make_problem(
+        read,
+        origin=origin,
+        certified=certified,
+        held=live_held,
+        seats=np.maximum(demand["seats"] - staffed, 0),
+        value=value,
+        pins=pins,
+    )
     return LoadedProblem(
         problem=problem,
         rows=len(demand["seats"]),
@@ -195,11 +215,20 @@ def _build(read: MatchInput, *, origin: dt.datetime, frozen: set[str]) -> Loaded
         frozen=len(frozen),
         certified=certified,
         read=read,
+        pins=pins,
+        pins_dropped=0,
     )
 
 
 def make_problem(
-    read: MatchInput, *, origin: dt.datetime, certified: Certified, held: Held, seats: Column, value: Column
+    read: MatchInput,
+    *,
+    origin: dt.datetime,
+    certified: Certified,
+    held: Held,
+    seats: Column,
+    value: Column,
+    pins: Pins = NO_PINS,
 ) -> Problem:
     """Put the columns together; held time becomes pins on rows of its own, in windows of its own."""
     agents, demand = read.agents, read.demand
@@ -236,8 +265,8 @@ def make_problem(
         demand_value=np.concatenate([value, np.zeros(spans.shape[1], dtype=np.int64)]),
         block_agent=certified.blocked_agent,
         block_project=certified.blocked_part,
-        pin_agent=held.agent,
-        pin_demand=rows + span_of,
+        pin_agent=np.concatenate([held.agent, pins.agent]),
+        pin_demand=np.concatenate([rows + span_of, pins.row]),
     )
 
 

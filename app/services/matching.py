@@ -292,6 +292,8 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
         "cover": cover_totals(outcome.standbys.cover),
         "agents": loaded.problem.agents,
         "frozen": loaded.frozen,
+        "pinned": len(loaded.pins.agent),
+        "pins_dropped": loaded.pins_dropped,
         "known_to_merchant": known,
         "wished_for": wished,
         "sweeps": solution.sweeps,

@@ -29,6 +29,7 @@ from app.models import (
 from app.services import audit, outbox
 from app.services.matching import FailureKind, fail_run, lock_run, mark_active, tell_operations
 from app.services.rota_checks import RotaCheck
+from app.services.rota_withdrawals import withdraw_unbooked_offers
 from scheduling.matching.checker import Violation
 
 PEOPLE_A_BATCH = 500
@@ -168,7 +169,10 @@ def _deadlines(
 def finish_publishing(
     session: Session, run_id: uuid.UUID, checked: RotaCheck, *, now: dt.datetime
 ) -> dict[str, int]:
-    """Mark the rota published, the one before it superseded, and what could not be offered as short."""
+    """Mark the rota published, the one before it superseded, and what could not be offered as short.
+
+    Offers without an answer on seats that nobody books any more are taken back.
+    """
     run = lock_run(session, run_id)
     counts: dict[str, int] = {
         kind.value: count
@@ -177,6 +181,7 @@ def finish_publishing(
         )
     }
     dropped, unwanted = _add_dropped_seats(session, run, checked)
+    withdrawn = withdraw_unbooked_offers(session, run.event_id, now=now)
     session.execute(
         update(MatchRun)
         .where(
@@ -193,7 +198,7 @@ def finish_publishing(
     run.seats = (run.seats or 0) - unwanted
     offers = counts.get(AssignmentKind.FORMAL.value, 0)
     standbys = counts.get(AssignmentKind.STANDBY.value, 0)
-    counted = {"offered": offers, "standbys_offered": standbys, "dropped": dropped}
+    counted = {"offered": offers, "standbys_offered": standbys, "dropped": dropped, "withdrawn": withdrawn}
     run.report = (run.report or {}) | counted | _report_of(checked.found)
     audit.record(
         session,
@@ -205,6 +210,7 @@ def finish_publishing(
         offers=offers,
         standbys=standbys,
         dropped=dropped,
+        withdrawn=withdrawn,
     )
     tell_operations(
         session,

@@ -37,6 +37,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.BookingClosedError: 409,
     errors.MatchRunningError: 409,
     errors.OfferClosedError: 409,
+    errors.PinRefusedError: 409,
     errors.CheckInClosedError: 409,
     errors.NoSubstituteError: 409,
 }
@@ -63,6 +64,7 @@ REFUSALS = {
     ),
     errors.BookingClosedError: _l("现在不在预订期内。请看季节页写明的开放时间。"),
     errors.MatchRunningError: _l("这一季正在排班。请等它算完，或先停下它。"),
+    errors.PinRefusedError: _l("不能把这个人定在这一席：会破规则。请换一个人或换一班。"),
     errors.OfferClosedError: _l("这份邀约已经答复过或过期了。"),
     errors.CheckInClosedError: _l("现在不能报到。请在开班前 30 分钟到开班后 15 分钟之间报到。"),
     errors.NoSubstituteError: _l("这个时段没有合适又有空的人。请试试候补或改时间。"),

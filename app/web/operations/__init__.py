@@ -10,11 +10,14 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     clock,  # noqa: F401
     day,  # noqa: F401
     desk,  # noqa: F401
+    fairness,  # noqa: F401
     imports,  # noqa: F401
     jobs,  # noqa: F401
     messages,  # noqa: F401
     payments,  # noqa: F401
     people,  # noqa: F401
+    pins,  # noqa: F401
+    rota_changes,  # noqa: F401
     runs,  # noqa: F401
     season,  # noqa: F401
 )

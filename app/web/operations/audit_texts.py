@@ -30,6 +30,7 @@ ACTIONS: Mapping[str, object] = {
     "assignment.standby-called": _l("叫了候补"),
     "assignment.stood-by": _l("候补完了一班"),
     "assignment.unstaffed": _l("没给坐席找到人"),
+    "assignment.withdrawn": _l("收回了没人再订的邀约"),
     "attempt.extended": _l("延长了考试时间"),
     "attempt.grace-used": _l("用掉了断网的宽限"),
     "attempt.started": _l("开始了考试"),
@@ -65,6 +66,8 @@ ACTIONS: Mapping[str, object] = {
     "project.created": _l("建了项目"),
     "rota.publish_asked": _l("发布了排班"),
     "rota.published": _l("把排班发给了大家"),
+    "seat_pin.made": _l("把一个人定在一席"),
+    "seat_pin.removed": _l("放开了定下的一席"),
     "user.changed": _l("改了账号"),
     "user.created": _l("注册了账号"),
     "user.mails-chosen": _l("选了要收的邮件"),
@@ -89,6 +92,7 @@ SUBJECTS: Mapping[str, object] = {
     "payment": _l("付款"),
     "project": _l("项目"),
     "project_application": _l("项目申请"),
+    "seat_pin": _l("定下的坐席"),
     "user_account": _l("账号"),
 }
 
@@ -104,6 +108,7 @@ _DETAILS: Mapping[str, object] = {
     "seconds": _l("秒"),
     "standbys": _l("候补"),
     "violations": _l("破规则"),
+    "withdrawn": _l("收回"),
 }
 
 

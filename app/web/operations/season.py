@@ -9,7 +9,7 @@ import io
 import uuid
 from collections.abc import Mapping, Sequence
 
-from flask import Response, current_app, render_template, request
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -27,6 +27,7 @@ from app.web.access import requires
 from app.web.operations import bp
 from app.web.operations.match_texts import FAILURES, LINE_WORDS, PHASES, cause_sentence, cause_words
 from app.web.operations.run_card import SECONDS, RunCard, RunForm, make_card
+from app.web.operations.spreadsheets import csv_response, harmless
 
 SHORTAGES_SHOWN = 20
 # Shares of the fullest slot from which a cell is one shade darker.
@@ -223,8 +224,8 @@ def export_shortages() -> ResponseReturnValue:
             [
                 start.date().isoformat(),
                 f"{start:%H:%M}-{'24:00' if end.time() == dt.time(0) else f'{end:%H:%M}'}",
-                _harmless(row.project.merchant.name),
-                _harmless(row.project.name),
+                harmless(row.project.merchant.name),
+                harmless(row.project.name),
                 str(LINE_WORDS[row.project.service_line]),
                 row.seats,
                 cause_sentence(row.cause, row.details),
@@ -232,17 +233,7 @@ def export_shortages() -> ResponseReturnValue:
                 row.details.get("available", ""),
             ]
         )
-    # Spreadsheets take UTF-8 for what it is only with this mark at the start.
-    return Response(
-        "\ufeff" + file.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=zuoxi-shortages.csv"},
-    )
-
-
-def _harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return csv_response(file, "zuoxi-shortages.csv")
 
 
 def uuid_or_none(text: str | None) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.models import (
+    AgentHours,
     MatchRun,
     MatchStatus,
     Message,
@@ -12,6 +13,7 @@ from app.models import (
     MessageStatus,
     OutboxMessage,
     PlannedSeat,
+    SeatPin,
     Shortage,
     Topic,
 )
@@ -100,6 +102,38 @@ def make_plan(world: World) -> tuple[MatchRun, str]:
     return run, str(cell.slot_id)
 
 
+def make_hours(world: World, run: MatchRun) -> None:
+    """Save hours of six people, enough for a group."""
+    people = [world.agent, world.other_agent, *(world.make.agent() for _ in range(4))]
+    for place, agent in enumerate(people):
+        world.make.save(
+            AgentHours(
+                id=uuid.uuid4(),
+                run_id=run.id,
+                agent_id=agent.id,
+                wished_minutes=960,
+                workable_minutes=480,
+                given_minutes=240 * (place % 3),
+            )
+        )
+
+
+def make_pin(world: World) -> SeatPin:
+    """Save a pin on a shift still to come."""
+    slot = world.make.slot(event=world.event, starts_at=shanghai(14, 12))
+    return world.make.save(
+        SeatPin(
+            id=uuid.uuid4(),
+            event_id=world.event.id,
+            agent_id=world.agent.id,
+            project_id=world.project.id,
+            slot_id=slot.id,
+            pinned_by=world.operations.id,
+            pinned_at=NOON,
+        )
+    )
+
+
 def pages(world: World) -> list[Page]:
     read, run_it = Permission.SEASON_READ, Permission.MATCH_RUN
     failed = make_run(
@@ -111,6 +145,8 @@ def pages(world: World) -> list[Page]:
     )
     running = make_run(world, 2, MatchStatus.RUNNING)
     plan, slot = make_plan(world)
+    make_hours(world, plan)
+    pin = make_pin(world)
     project = str(world.project.id)
     job = world.make.save(
         OutboxMessage(
@@ -184,6 +220,46 @@ def pages(world: World) -> list[Page]:
             access=Permission.ROTA_PUBLISH,
             method="POST",
             own={"run_id": plan.id},
+            allowed=302,
+        ),
+        Page(endpoint="operations.show_changes", access=read, own={"run_id": plan.id}),
+        Page(
+            endpoint="operations.show_changes",
+            access=read,
+            own={"run_id": plan.id, "by": "day", "change": "added", "project": project},
+        ),
+        Page(endpoint="operations.show_changes", access=read, own={"run_id": failed.id}),
+        Page(endpoint="operations.show_fairness", access=Permission.PEOPLE_READ, own={"run_id": plan.id}),
+        Page(
+            endpoint="operations.show_fairness",
+            access=Permission.PEOPLE_READ,
+            own={"run_id": plan.id, "by": "region", "order": "name"},
+        ),
+        Page(endpoint="operations.show_fairness", access=Permission.PEOPLE_READ, own={"run_id": running.id}),
+        Page(
+            endpoint="operations.export_fairness",
+            access=Permission.PEOPLE_READ,
+            own={"run_id": plan.id},
+            look=False,
+        ),
+        Page(endpoint="operations.list_pins", access=run_it),
+        Page(
+            endpoint="operations.list_pins",
+            access=run_it,
+            own={"who": str(world.agent.id), "project": project, "slot": slot},
+        ),
+        Page(
+            endpoint="operations.list_pins",
+            access=run_it,
+            method="POST",
+            data={"who": "nobody", "project": project, "slot": slot},
+            allowed=422,
+        ),
+        Page(
+            endpoint="operations.remove_pin",
+            access=run_it,
+            method="POST",
+            own={"pin_id": pin.id},
             allowed=302,
         ),
         Page(endpoint="operations.show_desk", access=read),

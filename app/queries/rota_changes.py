@@ -1,0 +1,436 @@
+"""A draft beside what is published: who is added, who stays, whose offer is taken back, who is gone."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from app.clock import BUSINESS_ZONE
+from app.models import (
+    LIVE_STATUSES,
+    Agent,
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    MatchRun,
+    Merchant,
+    PlannedSeat,
+    Project,
+    ShiftSlot,
+    User,
+)
+from app.queries.match_input import booked_seats
+
+PAGE_ROWS = 50
+FALLEN = (
+    AssignmentStatus.DECLINED,
+    AssignmentStatus.LAPSED,
+    AssignmentStatus.RELEASED,
+    AssignmentStatus.MISSING,
+)
+
+
+class Change(enum.StrEnum):
+    """What publishing a draft means for one person in one seat of a shift still to come.
+
+    ADDED gets an offer, KEPT stays as it is. WITHDRAWN is an offer without an answer on a seat that nobody
+    books any more: publishing takes it back. UNBOOKED was accepted on such a seat: it stays. GONE had the
+    seat and said no, let the offer lapse or gave it up, and nobody took it over yet.
+    """
+
+    ADDED = "added"
+    WITHDRAWN = "withdrawn"
+    UNBOOKED = "unbooked"
+    GONE = "gone"
+    KEPT = "kept"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ChangeLine:
+    """One person in one seat."""
+
+    change: Change
+    agent_id: uuid.UUID
+    name: str
+    merchant: str
+    project: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    is_standby: bool
+    status: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What of the changes is shown."""
+
+    change: Change | None = None
+    merchant_id: uuid.UUID | None = None
+    project_id: uuid.UUID | None = None
+    day: dt.date | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Group:
+    """Changes of one merchant, project or day: seats by change, standbys left out."""
+
+    key: str
+    name: str
+    added: int
+    withdrawn: int
+    unbooked: int
+    gone: int
+    kept: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PaidGroup:
+    """So many shifts alike in pay, added or withdrawn."""
+
+    change: Change
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    is_standby: bool
+    pay_fen_an_hour: int
+    shifts: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Seats and people of a draft. `waiting` of the kept have not answered yet.
+
+    `newcomers` have nothing in the season so far. `known` seats go to somebody who worked for the merchant
+    before; `known_gone` are those that such a person no longer holds. `price_fen` is what the merchants pay
+    for the added seats.
+    """
+
+    seats: dict[Change, int]
+    standbys: int
+    people: int
+    newcomers: int
+    waiting: int
+    known: int
+    known_gone: int
+    price_fen: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.standbys and not any(
+            count for change, count in self.seats.items() if change is not Change.KEPT
+        )
+
+
+def list_unbooked(session: Session, event_id: uuid.UUID, *, now: dt.datetime) -> Sequence[Assignment]:
+    """Return the offers without an answer on seats that nobody books any more, by slot, project and id."""
+    surplus = _surplus(event_id, now=now).subquery()
+    return session.scalars(
+        select(Assignment)
+        .join(surplus, surplus.c.id == Assignment.id)
+        .where(surplus.c.is_surplus, Assignment.status == AssignmentStatus.OFFERED)
+        .order_by(Assignment.slot_id, Assignment.project_id, Assignment.id)
+    ).all()
+
+
+def _surplus(event_id: uuid.UUID, *, now: dt.datetime) -> Select[*tuple[Any, ...]]:
+    """Select the live seats of shifts to come, and whether each is beyond what is booked.
+
+    Whoever accepted keeps a seat before those who have not answered, the earlier offer before the later.
+    """
+    booked = booked_seats(event_id, now=now).subquery()
+    place = (
+        func.row_number()
+        .over(
+            partition_by=(Assignment.project_id, Assignment.slot_id),
+            order_by=(
+                case((Assignment.status == AssignmentStatus.OFFERED, 1), else_=0),
+                Assignment.offered_at,
+                Assignment.id,
+            ),
+        )
+        .label("place")
+    )
+    return (
+        select(
+            Assignment.id,
+            (place > func.coalesce(booked.c.seats, 0)).label("is_surplus"),
+        )
+        .outerjoin(
+            booked,
+            and_(booked.c.project_id == Assignment.project_id, booked.c.slot_id == Assignment.slot_id),
+        )
+        .where(
+            Assignment.event_id == event_id,
+            Assignment.kind == AssignmentKind.FORMAL,
+            Assignment.status.in_(LIVE_STATUSES),
+            Assignment.status != AssignmentStatus.MISSING,
+            Assignment.starts_at > now,
+        )
+    )
+
+
+def _changes(run: MatchRun, *, now: dt.datetime) -> Subquery:
+    """Select every change of a draft: change, person, place, standby or not, status."""
+    offered = aliased(Assignment)
+    added = (
+        select(
+            literal(Change.ADDED.value).label("change"),
+            PlannedSeat.agent_id,
+            PlannedSeat.project_id,
+            PlannedSeat.slot_id,
+            PlannedSeat.is_standby,
+            literal("planned").label("status"),
+        )
+        .join(ShiftSlot, ShiftSlot.id == PlannedSeat.slot_id)
+        .where(
+            PlannedSeat.run_id == run.id,
+            ShiftSlot.starts_at > now,
+            ~select(offered.id).where(offered.id == PlannedSeat.id).exists(),
+        )
+    )
+    surplus = _surplus(run.event_id, now=now).subquery()
+    is_offer = Assignment.status == AssignmentStatus.OFFERED
+    live = (
+        select(
+            case(
+                (and_(surplus.c.is_surplus, is_offer), Change.WITHDRAWN.value),
+                (surplus.c.is_surplus, Change.UNBOOKED.value),
+                else_=Change.KEPT.value,
+            ),
+            Assignment.agent_id,
+            Assignment.project_id,
+            Assignment.slot_id,
+            Assignment.kind == AssignmentKind.STANDBY,
+            cast(Assignment.status, String),
+        )
+        .outerjoin(surplus, surplus.c.id == Assignment.id)
+        .where(
+            Assignment.event_id == run.event_id,
+            Assignment.status.in_(LIVE_STATUSES),
+            Assignment.status != AssignmentStatus.MISSING,
+            Assignment.starts_at > now,
+        )
+    )
+    heir = aliased(Assignment)
+    gone = select(
+        literal(Change.GONE.value),
+        Assignment.agent_id,
+        Assignment.project_id,
+        Assignment.slot_id,
+        literal(False),
+        cast(Assignment.status, String),
+    ).where(
+        Assignment.event_id == run.event_id,
+        Assignment.kind == AssignmentKind.FORMAL,
+        Assignment.status.in_(FALLEN),
+        Assignment.starts_at > now,
+        ~select(heir.id).where(heir.replaces_id == Assignment.id).exists(),
+    )
+    return union_all(added, live, gone).subquery("changes")
+
+
+def count_changes(session: Session, run: MatchRun, *, now: dt.datetime) -> Counts:
+    """Return how much a draft changes, in two statements."""
+    changes = _changes(run, now=now)
+    project = aliased(Project)
+    own = aliased(Assignment)
+    worked = (
+        select(Assignment.agent_id, project.merchant_id)
+        .join(project, project.id == Assignment.project_id)
+        .where(Assignment.status == AssignmentStatus.DONE, Assignment.kind == AssignmentKind.FORMAL)
+        .distinct()
+        .subquery()
+    )
+    booked = booked_seats(run.event_id, now=now).subquery()
+    is_seat, is_added = changes.c.is_standby.is_(False), changes.c.change == Change.ADDED.value
+    is_known = worked.c.agent_id.is_not(None)
+    leaves = changes.c.change.in_([Change.GONE.value, Change.WITHDRAWN.value])
+    row = session.execute(
+        select(
+            *(func.count().filter(is_seat, changes.c.change == change.value) for change in Change),
+            func.count().filter(~is_seat, is_added),
+            func.count(changes.c.agent_id.distinct()).filter(is_added),
+            func.count().filter(
+                changes.c.change == Change.KEPT.value,
+                changes.c.status == AssignmentStatus.OFFERED.value,
+            ),
+            func.count().filter(is_seat, is_added, is_known),
+            func.count().filter(is_seat, leaves, is_known),
+            func.coalesce(func.sum(booked.c.price_fen).filter(is_seat, is_added), 0),
+        )
+        .select_from(changes)
+        .join(Project, Project.id == changes.c.project_id)
+        .outerjoin(
+            worked,
+            and_(worked.c.agent_id == changes.c.agent_id, worked.c.merchant_id == Project.merchant_id),
+        )
+        .outerjoin(
+            booked,
+            and_(booked.c.project_id == changes.c.project_id, booked.c.slot_id == changes.c.slot_id),
+        )
+    ).one()
+    newcomers = session.scalars(
+        select(func.count(changes.c.agent_id.distinct())).where(
+            is_added,
+            ~select(own.id)
+            .where(
+                own.agent_id == changes.c.agent_id,
+                own.event_id == run.event_id,
+                own.status.in_(LIVE_STATUSES),
+            )
+            .exists(),
+        )
+    ).one()
+    seats = dict(zip(Change, row[: len(Change)], strict=True))
+    standbys, people, waiting, known, known_gone, price_fen = row[len(Change) :]
+    return Counts(
+        seats=seats,
+        standbys=standbys,
+        people=people,
+        newcomers=newcomers,
+        waiting=waiting,
+        known=known,
+        known_gone=known_gone,
+        price_fen=int(price_fen),
+    )
+
+
+def list_paid_groups(session: Session, run: MatchRun, *, now: dt.datetime) -> Sequence[PaidGroup]:
+    """Return what a draft adds and takes back, grouped by all that pay depends on."""
+    changes = _changes(run, now=now)
+    columns = (
+        changes.c.change,
+        ShiftSlot.starts_at,
+        ShiftSlot.ends_at,
+        changes.c.is_standby,
+        Project.pay_fen_an_hour,
+    )
+    rows = session.execute(
+        select(*columns, func.count())
+        .select_from(changes)
+        .join(Project, Project.id == changes.c.project_id)
+        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
+        .where(changes.c.change.in_([Change.ADDED.value, Change.WITHDRAWN.value]))
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [
+        PaidGroup(
+            change=Change(change),
+            starts_at=starts_at,
+            ends_at=ends_at,
+            is_standby=is_standby,
+            pay_fen_an_hour=pay,
+            shifts=shifts,
+        )
+        for change, starts_at, ends_at, is_standby, pay, shifts in rows
+    ]
+
+
+class GroupBy(enum.StrEnum):
+    """What changes are counted by."""
+
+    MERCHANT = "merchant"
+    PROJECT = "project"
+    DAY = "day"
+
+
+def list_groups(
+    session: Session, run: MatchRun, by: GroupBy, *, now: dt.datetime, limit: int = 60
+) -> Sequence[Group]:
+    """Return the merchants, projects or days of a draft, those that change most first (days in order)."""
+    changes = _changes(run, now=now)
+    day = func.to_char(func.timezone(str(BUSINESS_ZONE), ShiftSlot.starts_at), "YYYY-MM-DD")
+    key, name = {
+        GroupBy.MERCHANT: (cast(Merchant.id, String), Merchant.name.expression),
+        GroupBy.PROJECT: (cast(Project.id, String), Project.name.expression),
+        GroupBy.DAY: (day, day),
+    }[by]
+    counts = [func.count().filter(changes.c.change == change.value).label(change.value) for change in Change]
+    moved = func.count().filter(changes.c.change != Change.KEPT.value)
+    rows = session.execute(
+        select(key.label("key"), name.label("name"), *counts)
+        .select_from(changes)
+        .join(Project, Project.id == changes.c.project_id)
+        .join(Merchant, Merchant.id == Project.merchant_id)
+        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
+        .where(changes.c.is_standby.is_(False))
+        .group_by(key, name)
+        .having(moved > 0)
+        .order_by(*((key,) if by is GroupBy.DAY else (moved.desc(), name, key)))
+        .limit(limit)
+    )
+    return [Group(**row._mapping) for row in rows]
+
+
+def count_lines(session: Session, run: MatchRun, chosen: Filter, *, now: dt.datetime) -> int:
+    """Return how many changes the filter lets through."""
+    return int(session.scalars(_chosen(select(func.count()), _changes(run, now=now), chosen)).one())
+
+
+def list_lines(
+    session: Session, run: MatchRun, chosen: Filter, *, now: dt.datetime, page: int = 1
+) -> Sequence[ChangeLine]:
+    """Return one page of changes with person and place, in order of time; what stays comes last."""
+    changes = _changes(run, now=now)
+    statement = select(
+        changes.c.change,
+        changes.c.agent_id,
+        User.name,
+        Merchant.name.label("merchant"),
+        Project.name.label("project"),
+        ShiftSlot.starts_at,
+        ShiftSlot.ends_at,
+        changes.c.is_standby,
+        changes.c.status,
+    )
+    rank = case({change.value: place for place, change in enumerate(Change)}, value=changes.c.change)
+    rows = session.execute(
+        _chosen(statement, changes, chosen)
+        .join(Merchant, Merchant.id == Project.merchant_id)
+        .join(Agent, Agent.id == changes.c.agent_id)
+        .join(User, User.id == Agent.user_id)
+        .order_by(rank, ShiftSlot.starts_at, Project.name, changes.c.is_standby, changes.c.agent_id)
+        .limit(PAGE_ROWS)
+        .offset((page - 1) * PAGE_ROWS)
+    )
+    return [ChangeLine(**{**row._mapping, "change": Change(row.change)}) for row in rows]
+
+
+def _chosen(statement: Any, changes: Subquery, chosen: Filter) -> Any:
+    statement = (
+        statement.select_from(changes)
+        .join(Project, Project.id == changes.c.project_id)
+        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
+    )
+    conditions: list[ColumnElement[bool]] = [true()]
+    if chosen.change is not None:
+        conditions.append(changes.c.change == chosen.change.value)
+    if chosen.merchant_id is not None:
+        conditions.append(Project.merchant_id == chosen.merchant_id)
+    if chosen.project_id is not None:
+        conditions.append(Project.id == chosen.project_id)
+    if chosen.day is not None:
+        midnight = dt.datetime.combine(chosen.day, dt.time(0), tzinfo=BUSINESS_ZONE)
+        conditions.append(ShiftSlot.starts_at >= midnight)
+        conditions.append(ShiftSlot.starts_at < midnight + dt.timedelta(days=1))
+    return statement.where(*conditions)

@@ -31,7 +31,6 @@ def exchange_offers(
     a seat, and `offer` adds an offer of it. Returns the mover's new offer; None when there is no such pair.
     """
     for open_id, project_id in list_open_offers(session, seat, now=now):
-        # Never wait for a second seat: whoever fills that one may be waiting for this one.
         if not try_lock_seats(session, project_id=project_id, slot_id=seat.slot_id):
             continue
         old = session.scalar(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.models import Agent
+
+PATIENCE = "300ms"
 
 
 def lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> None:
@@ -16,13 +20,24 @@ def lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -
 
     Take it before any assignment's row: everybody does so in this order.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_key(project_id, slot_id))))
+    key = f"seats:{project_id}/{slot_id}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def try_lock_seats(session: Session, *, project_id: uuid.UUID, slot_id: uuid.UUID) -> bool:
-    """Take the lock if nobody has it: for a second seat, where two who waited would wait for each other."""
-    taken: bool = session.scalars(select(func.pg_try_advisory_xact_lock(_key(project_id, slot_id)))).one()
-    return taken
+    """Take the lock of a second seat, waiting only as long as one refill takes: two who held a seat each and
+    waited for the other's would wait for ever. Returns whether it was taken.
+    """
+    try:
+        with session.begin_nested():
+            session.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
+            lock_seats(session, project_id=project_id, slot_id=slot_id)
+            session.execute(select(func.set_config("lock_timeout", "0", True)))
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 def lock_people(session: Session, agent_ids: Sequence[uuid.UUID]) -> None:
@@ -35,7 +50,3 @@ def lock_people(session: Session, agent_ids: Sequence[uuid.UUID]) -> None:
     session.execute(
         select(Agent.id).where(Agent.id.in_(agent_ids)).order_by(Agent.id).with_for_update(key_share=True)
     ).all()
-
-
-def _key(project_id: uuid.UUID, slot_id: uuid.UUID) -> ColumnElement[int]:
-    return func.hashtextextended(f"seats:{project_id}/{slot_id}", 0)

@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.errors import NoSubstituteError, StaleStateError
-from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Project, ShiftSlot
+from app.models import (
+    Agent,
+    Assignment,
+    AssignmentKind,
+    AssignmentStatus,
+    Project,
+    ServiceLine,
+    ShiftSlot,
+)
 from app.services import assignments, refills
 from tests.conftest import fresh_database
 from tests.make import NOON, PEAK, Make, shanghai
@@ -64,8 +72,10 @@ class Scene:
         self.season.make.certificate(agent, project=projects[1])
         return agent
 
-    def refill_at_once(self, seats: list[uuid.UUID], *, now: Any = NOON) -> list[uuid.UUID | str | None]:
-        """Refill both seats in threads; say for each who got it, None for nobody needed, or "nobody left"."""
+    def refill_at_once(
+        self, seats: list[uuid.UUID], *, now: Any = NOON, workers: int = 2
+    ) -> list[uuid.UUID | str | None]:
+        """Refill seats in threads; say for each who got it, None for nobody needed, or "nobody left"."""
         self.session.close()
 
         def refill(seat: uuid.UUID) -> uuid.UUID | str | None:
@@ -77,7 +87,7 @@ class Scene:
                     return "nobody left"
                 return found.agent_id if found else None
 
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(refill, seats))
 
 
@@ -264,3 +274,42 @@ class TestTheMissingPersonComesAfterAll:
         found = self.come_and_refill(engine, monkeypatch)
 
         assert found in (["came", "nobody asked"], ["too late", "asked"])
+
+
+class TestManySeatsOfOneSlot:
+    SEATS_OF_A_PROJECT = 8
+
+    def test_all_go_to_different_people(self, engine: Engine) -> None:
+        """Everybody wants the same few best: eight workers meet at each of them, and none gives up a seat."""
+        scene = Scene(engine)
+        make, lines = scene.season.make, tuple(ServiceLine)
+        projects = [make.project(service_line=line) for line in lines]
+        for project in projects:
+            scene.season.book(self.SEATS_OF_A_PROJECT, project=project)
+        seats = [scene.fallen_seat(project) for project in projects * self.SEATS_OF_A_PROJECT]
+        people = [scene.season.certified_agent(project=projects[0]) for _ in seats]
+        for person in people:
+            for project in projects[1:]:
+                make.certificate(person, project=project)
+
+        found = scene.refill_at_once(seats, workers=8)
+
+        assert sorted(map(str, found)) == sorted(str(person.id) for person in people)
+
+
+class TestTwoWhoWouldMoveEachOthersOffers:
+    """Each holds its own seat and wants the other's: neither waits for ever."""
+
+    def test_both_end(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        scene = Scene(engine)
+        other = scene.season.make.project(service_line=ServiceLine.AFTERSALES_CHAT)
+        projects = [scene.season.project, other]
+        for project in projects:
+            scene.season.book(2, project=project)
+        seats = [scene.fallen_seat(project) for project in projects]
+        movers = [scene.person_for(projects) for _ in projects]
+        for mover, project in zip(movers, projects, strict=True):
+            scene.season.make.assignment(agent=mover, project=project, slot=scene.season.slot)
+        meet_after(monkeypatch, "count_empty_seats")
+
+        assert scene.refill_at_once(seats) == ["nobody left", "nobody left"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 from alembic import command
 from rich.console import Console
+from sqlalchemy import create_engine, make_url, text
 
 from app import clock, create_app
 from app.benchmarks import end_to_end, refills
@@ -20,6 +22,8 @@ from app.demo.calendar import DEMO_NOW
 from app.embedded import Services, embedded_services
 from app.settings import Settings
 from app.supervisor import Supervisor
+
+COPY = "bench"
 
 
 @click.command(name="bench-refill")
@@ -42,10 +46,23 @@ def bench_refill(
         folder = state or Path(temporary)
         with embedded_services(folder, database_url=None, redis_url=None) as services:
             command.upgrade(alembic_config(services.database_url), "head")
-            bench = _Bench(folder, services, port=port, seed=seed)
-            bench.make_season(scale)
+            _Bench(folder, services, port=port, seed=seed).make_season(scale)
+            # Measuring uses a season up, so it is done on a copy.
+            copied = dataclasses.replace(services, database_url=_copy_database(services.database_url))
+            bench = _Bench(folder, copied, port=port, seed=seed)
             bench.time_replacements(seats)
             bench.time_the_site(declines=declines, at_once=at_once)
+
+
+def _copy_database(url: str) -> str:
+    """Copy a database that nobody uses in this moment, and return the copy's URL."""
+    source = make_url(url)
+    engine = create_engine(source.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)"))
+        connection.execute(text(f'CREATE DATABASE {COPY} TEMPLATE "{source.database}"'))
+    engine.dispose()
+    return source.set(database=COPY).render_as_string(hide_password=False)
 
 
 class _Bench:
@@ -67,6 +84,8 @@ class _Bench:
             supervisor.start()
             supervisor.wait_healthy()
             story.match_and_publish(seed=self._seed)
+        with app.app_context():
+            db.engine.dispose()
 
     def time_replacements(self, seats: int) -> None:
         """Fell seats inside this process, with no other at work."""

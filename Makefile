@@ -12,7 +12,7 @@ UV_COMPILE := pip compile --quiet --universal --python-version 3.11 --fork-strat
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matcher format lock clean clean-data
+.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matcher bench-refill format lock clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ screenshots: setup-test browser ## Take pictures of the screens that matter, pho
 
 bench-matcher: setup ## Measure the matcher on a season of the real size
 	$(BIN)/zuoxi scheduling bench
+
+bench-refill: setup ## Measure how a fallen seat gets its next person, on a season of the real size
+	$(BIN)/zuoxi bench-refill
 
 format: $(VENV)/.test ## Bring the Python code into its form
 	$(BIN)/ruff check --fix .

@@ -36,6 +36,7 @@ from app.models import (
     ProjectApplication,
     Role,
     SeatCell,
+    SeatCover,
     ServiceLine,
     ShiftSlot,
     User,
@@ -336,6 +337,34 @@ class Make:
                 offered_at=NOON,
                 respond_by=respond_by or NOON + dt.timedelta(days=2),
                 responded_at=responded_at,
+            )
+        )
+
+    def seat_cover(
+        self,
+        *,
+        run_id: uuid.UUID,
+        project: Project,
+        slot: ShiftSlot,
+        chance: float = 0.985,
+        standbys: int = 1,
+        helps: Project | None = None,
+    ) -> SeatCover:
+        return self._save(
+            SeatCover(
+                id=uuid.uuid4(),
+                run_id=run_id,
+                project_id=project.id,
+                slot_id=slot.id,
+                booked=4,
+                seated=4,
+                standbys=standbys,
+                standbys_alone=3,
+                helps_id=helps.id if helps else None,
+                chance=chance,
+                target=0.98,
+                cost_fen=2400 * standbys,
+                reckoned_at=NOON,
             )
         )
 

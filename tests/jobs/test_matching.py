@@ -17,6 +17,7 @@ from app.jobs import matching as matching_job
 from app.jobs import runner
 from app.models import (
     Agent,
+    AgentStatus,
     AuditEntry,
     MatchRun,
     MatchStatus,
@@ -25,6 +26,7 @@ from app.models import (
     OutboxMessage,
     PlannedSeat,
     Role,
+    SeatCover,
     Shortage,
     Topic,
 )
@@ -112,7 +114,7 @@ def test_saves_plan_shortages_and_report(session: Session, make: Make, season: S
     assert (notice.kind, notice.params["filled"]) == (NoticeKind.MATCH_FINISHED, 1)
 
 
-def test_chooses_standbys_of_one_in_twenty_begun(session: Session, season: SmallSeason) -> None:
+def test_chooses_standbys_and_keeps_how_sure_the_seats_are(session: Session, season: SmallSeason) -> None:
     season.book(1)
     people = {season.certified_agent().id, season.certified_agent().id}
     run_id = ask_for_run(session, season)
@@ -122,6 +124,34 @@ def test_chooses_standbys_of_one_in_twenty_begun(session: Session, season: Small
     planned = session.scalars(select(PlannedSeat).where(PlannedSeat.run_id == run_id)).all()
     assert {row.agent_id for row in planned} == people
     assert sorted(row.is_standby for row in planned) == [False, True]
+    cover = session.scalars(select(SeatCover).where(SeatCover.run_id == run_id)).one()
+    assert (cover.project_id, cover.slot_id) == (season.project.id, season.slot.id)
+    assert (cover.booked, cover.seated, cover.standbys, cover.target) == (1, 1, 1, 0.98)
+    assert 0.9 < cover.chance < 0.98
+    report = read_run(session, run_id).report
+    assert report is not None
+    assert report["cover"]["below"] == 1
+
+
+def test_reckons_cover_anew_when_the_clock_asks(session: Session, season: SmallSeason) -> None:
+    """Somebody planned leaves: five minutes later the seat is empty and makes no promise any more."""
+    season.book(1)
+    agent = season.certified_agent()
+    run_id = ask_for_run(session, season)
+    deliver(session)
+    with transaction(session):
+        session.execute(update(Agent).where(Agent.id == agent.id).values(status=AgentStatus.LEFT))
+        outbox.promise(session, Topic.REFRESH_COVER, now=clock.wall_now())
+    session.expunge_all()
+    message = session.scalars(select(OutboxMessage).where(OutboxMessage.topic == Topic.REFRESH_COVER)).one()
+
+    runner.handle(message_id=str(message.id))
+
+    session.expire_all()
+    cover = session.scalars(select(SeatCover).where(SeatCover.run_id == run_id)).one()
+    assert (cover.seated, cover.chance) == (0, 0.0)
+    done = session.get_one(OutboxMessage, message.id)
+    assert done.done_at is not None
 
 
 def test_delivered_twice_it_computes_once(session: Session, season: SmallSeason) -> None:

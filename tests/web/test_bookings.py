@@ -15,6 +15,8 @@ from app.models import (
     Booking,
     BookingLine,
     BookingStatus,
+    MatchRun,
+    MatchStatus,
     Payment,
     PaymentProvider,
     PaymentStatus,
@@ -22,6 +24,7 @@ from app.models import (
     Role,
     SeatCell,
     ServiceLine,
+    ShiftSlot,
 )
 from app.permissions import Actor
 from tests.conftest import CountQueries, RoleClient
@@ -131,6 +134,44 @@ class TestPayBooking:
             assert [shop.pay("sandbox"), shop.pay("sandbox")] == [302, 409]
         finally:
             app.config["SANDBOX_PAYMENTS"] = False
+
+
+class TestCover:
+    def published(self, shop: Shop, session: Session, status: MatchStatus) -> None:
+        booking = session.get_one(Booking, shop.booking_id)
+        booking.status = BookingStatus.CONFIRMED
+        run = shop.make.save(
+            MatchRun(
+                id=uuid.uuid4(),
+                event_id=booking.event_id,
+                number=1,
+                status=status,
+                seconds=60,
+                requested_at=NOON,
+            )
+        )
+        line = session.scalars(select(BookingLine).where(BookingLine.booking_id == booking.id)).one()
+        slot = session.get_one(ShiftSlot, session.get_one(SeatCell, line.seat_cell_id).slot_id)
+        shop.make.seat_cover(run_id=run.id, project=shop.project, slot=slot, chance=0.9899)
+        session.expunge_all()
+
+    def test_says_how_sure_the_seats_are(self, shop: Shop, session: Session) -> None:
+        self.published(shop, session, MatchStatus.PUBLISHED)
+
+        page = text_of(shop.client.get(shop.address).text)
+        live = text_of(shop.client.get("/merchant/live?day=2026-11-11").text)
+
+        assert "席席有人的把握" in page
+        assert " 98% " in page
+        assert "10 月 20 日 12:00 算的" in page
+        assert "席席有人的把握" in live
+        assert " 98% " in live
+
+    def test_a_plan_that_is_not_published_promises_nothing(self, shop: Shop, session: Session) -> None:
+        self.published(shop, session, MatchStatus.DONE)
+
+        assert "席席有人的把握" not in shop.client.get(shop.address).text
+        assert "席席有人的把握" not in shop.client.get("/merchant/live?day=2026-11-11").text
 
 
 class TestCancelBooking:

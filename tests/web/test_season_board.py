@@ -188,6 +188,60 @@ class TestBoard:
         assert counts[0] == counts[1]
 
 
+class TestCover:
+    def test_says_how_sure_seats_are_and_what_it_costs(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        """Two projects, one of them below the target; together four standbys instead of six."""
+        season.book(4)
+        run = finished_run(season, seats=4, filled=4)
+        other = season.make.project(name="小鹿家居·售后")
+        cover = {"run_id": run.id, "slot": season.slot}
+        season.make.seat_cover(**cover, project=season.project, chance=0.9799, standbys=3, helps=other)
+        season.make.seat_cover(**cover, project=other, chance=0.9901)
+
+        page = as_operations.get("/operations/season").text
+        within = as_operations.get(f"/operations/season?slot={season.slot.id}").text
+
+        assert "1 个项目班次的把握不到 98%" in page
+        assert "共 2 个" in page
+        assert "各管各的要 6，合用省下 2" in page
+        assert "¥96.00" in page
+        assert " 个项目的把握不到 98%</span>" in page
+        # Never rounded up: 97.99 % is not 98.
+        assert "<strong>97%</strong>" in within
+        assert "3 位候补，约 ¥72.00；用不上时去帮 小鹿家居·售后" in within
+        assert "把握：2 个项目里 1 个不低于 98%，最低 97%；4 位候补，约 ¥96.00，合用省下 2 位。" in within
+
+    def test_says_so_when_every_project_is_sure(self, as_operations: RoleClient, season: SmallSeason) -> None:
+        season.book(4)
+        run = finished_run(season, seats=4, filled=4)
+        season.make.seat_cover(run_id=run.id, project=season.project, slot=season.slot, chance=0.98)
+
+        page = as_operations.get("/operations/season").text
+
+        assert "每个项目班次都有 98% 的把握席席有人" in page
+        assert "zx-heat__risk" not in page
+
+    def test_is_silent_before_anything_was_reckoned(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        season.book(4)
+        finished_run(season, seats=4, filled=4)
+
+        assert "候补要花" not in as_operations.get("/operations/season").text
+
+    def test_of_a_slot_that_has_begun_is_not_shown(
+        self, as_operations: RoleClient, season: SmallSeason, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        season.book(4)
+        run = finished_run(season, seats=4, filled=4)
+        season.make.seat_cover(run_id=run.id, project=season.project, slot=season.slot)
+        monkeypatch.setattr(clock, "utc_now", lambda: season.slot.starts_at)
+
+        assert "候补要花" not in as_operations.get("/operations/season").text
+
+
 class TestRunCard:
     def test_of_a_running_run_polls_and_can_be_stopped(
         self, as_operations: RoleClient, session: Session, season: SmallSeason

@@ -74,7 +74,8 @@ def make_run(world: World, number: int, status: MatchStatus, **values: object) -
 def make_plan(world: World) -> tuple[MatchRun, str]:
     """Save bookings and a finished run with a seat planned and others short; return it and the slot."""
     # A slot of its own: the world may live in a season that has all the usual ones.
-    cell = world.make.seat_cell(slot=world.make.slot(event=world.event, starts_at=shanghai(14, 8)))
+    slot = world.make.slot(event=world.event, starts_at=shanghai(14, 8))
+    cell = world.make.seat_cell(slot=slot)
     world.make.booking(project=world.project, cells={cell.id: 4}, event_id=world.event.id)
     done = {"value": 100, "bound": 110, "seats": 4, "filled": 2}
     run = make_run(world, 3, MatchStatus.DONE, **done)
@@ -87,6 +88,8 @@ def make_plan(world: World) -> tuple[MatchRun, str]:
             slot_id=cell.slot_id,
         )
     )
+    other = world.other_project
+    world.make.seat_cover(run_id=run.id, project=world.project, slot=slot, chance=0.5, helps=other)
     for cause, seats in (("rest", 1), ("nobody_certified", 1)):
         world.make.save(
             Shortage(

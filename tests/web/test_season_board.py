@@ -196,9 +196,10 @@ class TestCover:
         season.book(4)
         run = finished_run(season, seats=4, filled=4)
         other = season.make.project(name="小鹿家居·售后")
-        cover = {"run_id": run.id, "slot": season.slot}
-        season.make.seat_cover(**cover, project=season.project, chance=0.9799, standbys=3, helps=other)
-        season.make.seat_cover(**cover, project=other, chance=0.9901)
+        season.make.seat_cover(
+            run_id=run.id, slot=season.slot, project=season.project, chance=0.9799, standbys=3, helps=other
+        )
+        season.make.seat_cover(run_id=run.id, slot=season.slot, project=other, chance=0.9901)
 
         page = as_operations.get("/operations/season").text
         within = as_operations.get(f"/operations/season?slot={season.slot.id}").text

@@ -78,7 +78,7 @@ class PlannedSeat(Base):
 
 
 class MatchPrice(Base):
-    """What one more seat-filler in a project and slot was worth to a run, in 1/64 points.
+    """What one more seat in a project and slot was worth to a run, in 1/64 points.
 
     Kept for every demand row, so that a run's choices can be explained long after.
     """

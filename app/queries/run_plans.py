@@ -29,62 +29,70 @@ from app.models import (
     ShiftSlot,
     Shortage,
 )
+from app.queries.columns import Column, read_columns
 
 Cell = tuple[uuid.UUID, uuid.UUID]
 """Project and slot."""
 
 
 def list_planned(
+    session: Session, run_id: uuid.UUID, *, agent_ids: Collection[uuid.UUID]
+) -> Sequence[tuple[uuid.UUID, Cell, bool]]:
+    """Return what a run planned for these people: agent, project and slot, and whether as a standby."""
+    rows = session.execute(
+        select(PlannedSeat.agent_id, PlannedSeat.project_id, PlannedSeat.slot_id, PlannedSeat.is_standby)
+        .where(PlannedSeat.run_id == run_id, PlannedSeat.agent_id.in_(agent_ids))
+        .order_by(PlannedSeat.agent_id, PlannedSeat.slot_id)
+    )
+    return [(row.agent_id, (row.project_id, row.slot_id), row.is_standby) for row in rows]
+
+
+def read_planned(
+    session: Session, run_id: uuid.UUID, *, project_ids: Collection[uuid.UUID]
+) -> dict[str, Column]:
+    """Return as columns how many people a run planned for the seats of each project and slot."""
+    return read_columns(
+        session,
+        select(PlannedSeat.project_id, PlannedSeat.slot_id, func.count().label("people"))
+        .where(
+            PlannedSeat.run_id == run_id,
+            PlannedSeat.project_id == any_(literal(list(project_ids), ARRAY(Uuid))),
+            PlannedSeat.is_standby.is_(False),
+        )
+        .group_by(PlannedSeat.project_id, PlannedSeat.slot_id),
+    )
+
+
+def read_prices(
+    session: Session, run_id: uuid.UUID, *, project_ids: Collection[uuid.UUID]
+) -> dict[str, Column]:
+    """Return as columns the prices of a run in 1/64 points; nothing for a run that kept none."""
+    return read_columns(
+        session,
+        select(MatchPrice.project_id, MatchPrice.slot_id, MatchPrice.price).where(
+            MatchPrice.run_id == run_id,
+            MatchPrice.project_id == any_(literal(list(project_ids), ARRAY(Uuid))),
+        ),
+    )
+
+
+def read_seats(
     session: Session,
     run_id: uuid.UUID,
     *,
     agent_ids: Collection[uuid.UUID],
-    project_ids: Collection[uuid.UUID] | None = None,
-) -> Sequence[tuple[uuid.UUID, Cell, bool]]:
-    """Return what a run planned for these people: agent, project and slot, and whether as a standby; with
-    `project_ids`, in these projects only.
-    """
-    statement = (
-        select(PlannedSeat.agent_id, PlannedSeat.project_id, PlannedSeat.slot_id, PlannedSeat.is_standby)
-        .where(
+    project_ids: Collection[uuid.UUID],
+) -> dict[str, Column]:
+    """Return as columns which seats of these projects a run planned for these people."""
+    return read_columns(
+        session,
+        select(PlannedSeat.agent_id, PlannedSeat.project_id, PlannedSeat.slot_id).where(
             PlannedSeat.run_id == run_id,
             PlannedSeat.agent_id == any_(literal(list(agent_ids), ARRAY(Uuid))),
-        )
-        .order_by(PlannedSeat.agent_id, PlannedSeat.slot_id)
-    )
-    if project_ids is not None:
-        statement = statement.where(PlannedSeat.project_id == any_(literal(list(project_ids), ARRAY(Uuid))))
-    rows = session.execute(statement)
-    return [(row.agent_id, (row.project_id, row.slot_id), row.is_standby) for row in rows]
-
-
-def count_planned(
-    session: Session, run_id: uuid.UUID, *, project_ids: Collection[uuid.UUID]
-) -> dict[Cell, int]:
-    """Return how many people a run planned for each project and slot."""
-    rows = session.execute(
-        select(PlannedSeat.project_id, PlannedSeat.slot_id, func.count())
-        .where(
-            PlannedSeat.run_id == run_id,
-            PlannedSeat.project_id.in_(project_ids),
+            PlannedSeat.project_id == any_(literal(list(project_ids), ARRAY(Uuid))),
             PlannedSeat.is_standby.is_(False),
-        )
-        .group_by(PlannedSeat.project_id, PlannedSeat.slot_id)
-        .order_by(PlannedSeat.project_id, PlannedSeat.slot_id)
+        ),
     )
-    return {(project_id, slot_id): count for project_id, slot_id, count in rows}
-
-
-def list_prices(
-    session: Session, run_id: uuid.UUID, *, project_ids: Collection[uuid.UUID]
-) -> dict[Cell, int]:
-    """Return the prices of a run in 1/64 points; nothing for a run that kept none."""
-    rows = session.execute(
-        select(MatchPrice.project_id, MatchPrice.slot_id, MatchPrice.price).where(
-            MatchPrice.run_id == run_id, MatchPrice.project_id.in_(project_ids)
-        )
-    )
-    return {(row.project_id, row.slot_id): row.price for row in rows}
 
 
 def list_cell_shortages(session: Session, run_id: uuid.UUID, *, cell: Cell) -> Sequence[Shortage]:

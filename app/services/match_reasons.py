@@ -116,27 +116,20 @@ def read_holdings(
     """
     problem = loaded.problem
     people = [uuid_of(raw) for raw in loaded.agent_ids]
-    cells = {
-        (uuid_of(project), uuid_of(slot)): row
-        for row, (project, slot) in enumerate(zip(loaded.project_ids, loaded.slot_ids, strict=True))
-    }
-    place = {agent_id: number for number, agent_id in enumerate(people)}
-    planned = run_plans.list_planned(session, run.id, agent_ids=people, project_ids=project_ids)
-    pairs = [
-        (place[agent_id], cells[cell])
-        for agent_id, cell, is_standby in planned
-        if not is_standby and cell in cells
-    ]
-    agent = np.array([*(pair[0] for pair in pairs), *problem.pin_agent], dtype=np.int64)
-    demand = np.array([*(pair[1] for pair in pairs), *problem.pin_demand], dtype=np.int64)
+    planned = run_plans.read_seats(session, run.id, agent_ids=people, project_ids=project_ids)
+    seats = _rows_of(loaded, planned)
+    agent = np.concatenate([places_of(planned["agent_id"], loaded.agent_ids)[seats >= 0], problem.pin_agent])
+    demand = np.concatenate([seats[seats >= 0], problem.pin_demand])
     order = np.lexsort((agent, demand))
-    prices = run_plans.list_prices(session, run.id, project_ids=project_ids)
+    prices = run_plans.read_prices(session, run.id, project_ids=project_ids)
+    priced = _rows_of(loaded, prices)
     price = np.zeros(problem.rows, dtype=np.int64)
+    price[priced[priced >= 0]] = prices["price"][priced >= 0]
+    # Pins are never on real rows; whoever sits there by the plan is counted, loaded or not.
     filled = np.bincount(problem.pin_demand, minlength=problem.rows).astype(np.int64)
-    counts = run_plans.count_planned(session, run.id, project_ids=project_ids)
-    for cell, row in cells.items():
-        price[row] = prices.get(cell, 0)
-        filled[row] = counts.get(cell, 0)
+    counts = run_plans.read_planned(session, run.id, project_ids=project_ids)
+    counted = _rows_of(loaded, counts)
+    filled[counted[counted >= 0]] = counts["people"][counted >= 0]
     solution = Solution(
         agent=agent[order],
         demand=demand[order],
@@ -151,7 +144,20 @@ def read_holdings(
         seconds={},
         stopped_early=False,
     )
-    return Holdings.of(problem, solution, unfit=_unfit(loaded, problem), filled=filled), bool(prices)
+    return Holdings.of(problem, solution, unfit=_unfit(loaded, problem), filled=filled), len(priced) > 0
+
+
+def _rows_of(loaded: LoadedProblem, cells: dict[str, Column]) -> Column:
+    """Return the demand row of each project and slot; -1 where the problem has none."""
+    if not loaded.rows:
+        return np.full(len(cells["slot_id"]), -1, dtype=np.int64)
+    projects, slots = np.unique(loaded.project_ids), np.unique(loaded.slot_ids)
+    keys = places_of(loaded.project_ids, projects) * len(slots) + places_of(loaded.slot_ids, slots)
+    project, slot = places_of(cells["project_id"], projects), places_of(cells["slot_id"], slots)
+    order = np.argsort(keys)
+    found = places_of(project * len(slots) + slot, keys[order])
+    rows: Column = np.where((project >= 0) & (slot >= 0) & (found >= 0), order[found], -1)
+    return rows
 
 
 def _unfit(loaded: LoadedProblem, problem: Problem) -> frozenset[tuple[int, int]]:

@@ -61,7 +61,7 @@ class SeatExplanation:
     """Everybody certified for a project, seen from one slot.
 
     `candidates` are open at that time, those with a seat first; `others` counts the rest by what keeps them.
-    `price` is what one more seat-filler was worth here, in points; None when the run kept no prices.
+    `price` is what one more seat here would have been worth, in points; None when the run kept no prices.
     """
 
     project: Project

@@ -22,6 +22,8 @@ Where things are:
     prices    one price a demand row, lowered and raised until few seats are wanted twice; the upper bound
     choice    a plan for everybody, guided by the prices, then improved by ejection chains
     solver    the three in turn, within seconds or within counted work
+    bids      what a shift is worth to one agent at the prices; explain says by how much it was missed
+    remedies  who would fill an empty seat once trained, asked or paid more
     report, explain, checker, cover, generate, bench
 
 The value of a filled seat is `value` of the demand row + `score` of the certificate + `preference` of the

@@ -19,7 +19,7 @@ from scheduling.matching.files import find_obstacle_to_writing, read_problem, wr
 from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.plan_files import PlanFileError, compare_report, read_plan, read_season
 from scheduling.matching.problem import Problem, ProblemError
-from scheduling.matching.report import Report, build_report
+from scheduling.matching.report import Report, build_report, warm_report
 from scheduling.matching.solution import Progress
 from scheduling.matching.solver import DEFAULT_SECONDS, solve
 from scheduling.matching.solver import warm as compile_solver
@@ -231,4 +231,5 @@ def bench(sizes: tuple[str, ...], seconds: float, threads: int) -> None:
 def warm() -> None:
     """Compile the matcher."""
     compile_solver()
+    warm_report()
     click.echo("The matcher is compiled.")

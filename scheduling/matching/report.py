@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.matching.advice import Remedies
+from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.holdings import Flags, Holdings
 from scheduling.matching.problem import Ints, Problem
 from scheduling.matching.solution import Solution
+from scheduling.matching.solver import solve
 
 
 class Cause(enum.StrEnum):
@@ -56,7 +58,8 @@ class Shortage:
 
     `certified` people hold the certificate, `available` of them are open at that time, `working` of those are
     on this very row, and `held_back` counts the rest by what keeps them (an agent with two reasons counts
-    under the first). `price` is what one more seat-filler here would be worth, in points.
+    under the first). `price` is what one more seat here would be worth, in points: about nothing while seats
+    stay empty.
     """
 
     demand: int
@@ -217,3 +220,9 @@ def _find_shortages(
         for cause, count in empty.items()
         if count > 0
     ]
+
+
+def warm_report() -> None:
+    """Compile what reports and explanations need beyond the solver."""
+    problem = generate_season(SeasonSize(agents=20, projects=4, days=2, peak_seats=60), seed=1)
+    build_report(problem, solve(problem, effort=2))

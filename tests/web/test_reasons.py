@@ -6,12 +6,14 @@ import re
 import uuid
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.models import Agent, Assignment, AssignmentStatus, MatchRun, MatchStatus, Shortage
 from app.permissions import Actor
+from app.web.operations.why_words import raise_words
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make, shanghai
 from tests.planned_season import plan_season
@@ -174,7 +176,8 @@ class TestForMerchants:
         words = text_of(as_merchant.get(f"/merchant/bookings/{booking_id}").text)
 
         assert "每一席都有人了" in words
-        assert "1 / 1 席有人" in words
+        assert "1 个班次，每一席都有人。" in words
+        assert "个人答复" not in words
 
     @pytest.mark.parametrize("need", ["max_stretch_minutes", "max_day_minutes", "max_week_minutes"])
     def test_tells_nothing_of_what_anybody_needs(
@@ -239,7 +242,7 @@ class TestForOperations:
             ).text
         )
 
-        assert re.search(r"多一个人能来，这里多值 [\d,]+ 分。", words)
+        assert re.search(r"这里一席的价是 [\d,]+ 分：再多一席", words)
         assert "还缺 1 席：报了这个时间的人不够" in words
         assert "请人加开时间：1 位有认证的人排得下，只是没报这个时间。" in words
         assert "让人考认证：1 人这时有空也排得下，考过就能来。" in words
@@ -292,9 +295,21 @@ class TestForOperations:
 
         words = text_of(as_operations.get(f"/operations/runs/{run.id}").text)
 
+        # The same average price: neither shop's seat is worth more than the other's.
         assert shortage.details["remedies"]["raise_first"] == 0
         assert "要补上，只能提价" in words
-        assert "提价：一席提价超过 0 元，才会从别的坐席调来人，那边就会缺人。" in words
+        assert "提价：这里和别处的坐席一样值，价再高一点，就会从别处调来人，那边就会缺人。" in words
+
+    @pytest.mark.parametrize(
+        ("points", "expected"),
+        [
+            (40, "提价：一席提价超过 40 元，才会从别的坐席调来人，那边就会缺人。"),
+            (700, "提价换不来人：要比别处多值 700 分，价格最多还能算 700 分。"),
+        ],
+    )
+    def test_a_raise_is_named_as_far_as_prices_count(self, app: Flask, points: int, expected: str) -> None:
+        with app.test_request_context():
+            assert raise_words({"raise_first": points, "most_raise": 700}) == expected
 
     def test_runs_saved_before_prices_were_kept_still_show(
         self, as_operations: RoleClient, season: SmallSeason
@@ -310,7 +325,7 @@ class TestForOperations:
         )
 
         assert "还缺 1 席" in words
-        assert "多一个人能来" not in words
+        assert "一席的价" not in words
         assert "能再补上" not in words
 
     def test_agents_and_merchants_do_not_see_it(self, client: RoleClient, season: SmallSeason) -> None:

@@ -59,8 +59,13 @@ class BookingStaffing:
         return sum(line.staffing.short for line in self.lines.values())
 
     @property
-    def booked(self) -> int:
-        return sum(line.staffing.booked for line in self.lines.values())
+    def full_slots(self) -> int:
+        return sum(not line.staffing.short for line in self.lines.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many people have still to answer, in slots where every seat has somebody."""
+        return sum(line.staffing.offered for line in self.lines.values() if not line.staffing.short)
 
 
 def read_staffing(session: Session, booking: Booking) -> BookingStaffing | None:

@@ -120,6 +120,8 @@ def remedy_lines(shortage: Shortage) -> list[str]:
 def raise_words(found: Mapping[str, Any]) -> str:
     """Return what a raise of the seat's price would do; a yuan is a point as far as prices count."""
     points, most = found["raise_first"], found["most_raise"]
+    if not points:
+        return str(_("提价：这里和别处的坐席一样值，价再高一点，就会从别处调来人，那边就会缺人。"))
     if points >= most:
         return str(
             _(

@@ -28,8 +28,8 @@ COPY = "bench"
 
 @click.command(name="bench-refill")
 @click.option("--scale", default=10.0, show_default=True, help="10: 18,000 agents, 2,000 seats at the peak.")
-@click.option("--seats", default=500, show_default=True, help="Seats that fall one after the other.")
-@click.option("--declines", default=30, show_default=True, help="Offers declined on the site.")
+@click.option("--seats", default=500, show_default=True, help="Seats that fall one after the other; 0: none.")
+@click.option("--declines", default=30, show_default=True, help="Offers declined on the site; 0: none.")
 @click.option("--at-once", default=200, show_default=True, help="Offers declined in one moment.")
 @click.option("--seed", default=11, show_default=True)
 @click.option("--port", default=8020, show_default=True)
@@ -50,8 +50,10 @@ def bench_refill(
             # Measuring uses a season up, so it is done on a copy.
             copied = dataclasses.replace(services, database_url=_copy_database(services.database_url))
             bench = _Bench(folder, copied, port=port, seed=seed)
-            bench.time_replacements(seats)
-            bench.time_the_site(declines=declines, at_once=at_once)
+            if seats:
+                bench.time_replacements(seats)
+            if declines:
+                bench.time_the_site(declines=declines, at_once=at_once)
 
 
 def _copy_database(url: str) -> str:

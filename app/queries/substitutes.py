@@ -50,15 +50,13 @@ from app.models import (
     ServiceLine,
     User,
 )
-from app.queries.match_input import DEFAULT_NEEDS, is_working_agent, needs_in_force
+from app.queries.match_input import DEFAULT_NEEDS, needs_in_force
 
 # Rest, days in a row and weeks reach no further than this from a shift.
 REACH = dt.timedelta(days=15)
 LIMITS = tuple(name for name in DEFAULT_NEEDS if name != "max_concurrent")
 # Written into the statement: only then does the database see that its small indexes serve it.
-STANDBY = literal(AssignmentKind.STANDBY, literal_execute=True)
 FORMAL = literal(AssignmentKind.FORMAL, literal_execute=True)
-ACCEPTED = literal(AssignmentStatus.ACCEPTED, literal_execute=True)
 DONE = literal(AssignmentStatus.DONE, literal_execute=True)
 
 
@@ -169,12 +167,7 @@ def _ranked_substitutes() -> Select[Any]:
         .cte("ranked")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    needs = (
-        select(*AgentNeeds.__table__.c, needs_in_force().label("in_force"))
-        .where(AgentNeeds.agent_id == ranked.c.agent_id)
-        .limit(1)
-        .lateral("needs")
-    )
+    needs = needs_of(ranked.c.agent_id)
     held = (
         select(
             func.array_agg(
@@ -285,37 +278,13 @@ def _minute(moment: Any) -> ColumnElement[int]:
     return cast(func.floor(func.extract("epoch", moment) / 60), Integer)
 
 
-def take_standby(session: Session, seat: Assignment) -> Assignment | None:
-    """Return and lock the best standby of the seat's slot who said yes and may work in its project.
-
-    One that somebody else calls in this moment is waited for, found to be taken, and passed over.
-    """
-    project = select(Project).where(Project.id == seat.project_id).subquery()
-    return session.scalar(
-        select(Assignment)
-        .join(Agent, Agent.id == Assignment.agent_id)
-        .join(User, User.id == Agent.user_id)
-        .join(
-            Certificate,
-            and_(
-                Certificate.agent_id == Agent.id,
-                *certifies(seat.project_id, seat.starts_at, seat.ends_at),
-            ),
-        )
-        .join(project, project.c.id == Certificate.project_id)
-        .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
-        .where(
-            Assignment.slot_id == seat.slot_id,
-            Assignment.kind == STANDBY,
-            Assignment.status == ACCEPTED,
-            is_working_agent(),
-            *suits_project(Agent.id, project, needs_in_force(), AgentNeeds.__table__),
-        )
-        # First those who stand by for this very project.
-        .order_by(Assignment.project_id != seat.project_id, Agent.standing.desc(), Assignment.id)
+def needs_of(agent_id: Any) -> FromClause:
+    """Select a person's needs, and whether they are in force: one row or none."""
+    return (
+        select(*AgentNeeds.__table__.c, needs_in_force().label("in_force"))
+        .where(AgentNeeds.agent_id == agent_id)
         .limit(1)
-        .with_for_update(of=Assignment)
-        .execution_options(populate_existing=True)
+        .lateral("needs")
     )
 
 

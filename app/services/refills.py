@@ -25,6 +25,7 @@ from app.models import (
     User,
 )
 from app.queries.refusals import Reason, count_reasons
+from app.queries.standby_calls import take_standby
 from app.queries.substitutes import (
     Substitute,
     Weights,
@@ -32,7 +33,6 @@ from app.queries.substitutes import (
     list_held_times,
     list_records,
     list_substitutes,
-    take_standby,
 )
 from app.services import audit, notices
 from app.services.assignments import tell

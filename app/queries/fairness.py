@@ -40,6 +40,8 @@ class Order(enum.StrEnum):
 
 
 ANY_NEED, NO_NEED = "any", "none"
+# Of those with a need: whether it rules projects out, as their channel or their number of chats may.
+OPEN_PROJECTS, FEWER_PROJECTS = "open-projects", "fewer-projects"
 # A need is a limit that somebody asked for beyond what holds for everybody.
 NEEDS: Mapping[str, ColumnElement[bool]] = {
     "text-only": AgentNeeds.text_only.is_(True),
@@ -108,7 +110,13 @@ def _list_needs(session: Session, run_id: uuid.UUID) -> list[tuple[str, Sums]]:
     in_force = and_(AgentNeeds.id.is_not(None), needs_in_force())
     conditions = {name: and_(in_force, condition) for name, condition in NEEDS.items()}
     has_any = func.coalesce(or_(*conditions.values()), literal(False))
-    conditions |= {ANY_NEED: has_any, NO_NEED: ~has_any}
+    rules_out = or_(conditions["text-only"], conditions["few-chats"])
+    conditions |= {
+        ANY_NEED: has_any,
+        NO_NEED: ~has_any,
+        OPEN_PROJECTS: and_(has_any, ~rules_out),
+        FEWER_PROJECTS: rules_out,
+    }
     columns = [column for condition in conditions.values() for column in _sums(condition)]
     row = session.execute(
         select(*columns)

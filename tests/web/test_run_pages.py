@@ -6,11 +6,20 @@ import datetime as dt
 import uuid
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.models import Agent, AgentHours, AssignmentStatus, MatchRun, MatchStatus, PlannedSeat, SeatPin
+from app.models import (
+    Agent,
+    AgentHours,
+    AgentNeeds,
+    AssignmentStatus,
+    MatchRun,
+    MatchStatus,
+    PlannedSeat,
+    SeatPin,
+)
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make, shanghai
 from tests.small_season import SmallSeason
@@ -156,6 +165,24 @@ class TestFairness:
 
         assert words in page
         assert "一天上得少" in page
+
+    def test_tells_want_of_projects_from_a_wrong(
+        self, as_operations: RoleClient, session: Session, season: SmallSeason
+    ) -> None:
+        """Needs that rule projects out cost hours; others do not: the page says which it is."""
+        run = make_run(season)
+        self.save_hours(season, run, people=5, given=300)
+        self.save_hours(season, run, people=5, given=300, need=True)
+        self.save_hours(season, run, people=5, given=100, need=True)
+        hours = select(AgentHours.agent_id).where(AgentHours.given_minutes == 100)
+        address = f"/operations/runs/{run.id}/fairness"
+        assert "适合他们的项目订得少" not in as_operations.get(address).text
+
+        session.execute(update(AgentNeeds).where(AgentNeeds.agent_id.in_(hours)).values(max_concurrent=1))
+
+        page = as_operations.get(address).text
+        assert "有需要的人少拿了" in page
+        assert "适合他们的项目订得少" in page
 
     def test_hides_what_few_people_have(self, as_operations: RoleClient, season: SmallSeason) -> None:
         run = make_run(season)

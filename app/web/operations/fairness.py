@@ -18,7 +18,7 @@ from app.db import db
 from app.permissions import Permission
 from app.queries import fairness as fairness_queries
 from app.queries import matching as matching_queries
-from app.queries.fairness import ANY_NEED, NO_NEED, Kind, Order
+from app.queries.fairness import ANY_NEED, FEWER_PROJECTS, NO_NEED, OPEN_PROJECTS, Kind, Order
 from app.web.access import requires
 from app.web.operations import bp
 from app.web.operations.spreadsheets import csv_response, harmless
@@ -36,6 +36,8 @@ ORDER_WORDS = {
 NEED_WORDS: Mapping[str, object] = {
     ANY_NEED: _l("写了任何一种需要的人"),
     NO_NEED: _l("没有写需要的人"),
+    OPEN_PROJECTS: _l("有需要，每个项目都能上"),
+    FEWER_PROJECTS: _l("有需要，有的项目不能上"),
     "text-only": _l("只用文字"),
     "short-stretch": _l("一次上得短"),
     "short-day": _l("一天上得少"),
@@ -48,6 +50,8 @@ NEED_WORDS: Mapping[str, object] = {
     "breaks": _l("每小时要休息"),
     "slower-replies": _l("回复时限放宽"),
 }
+# The groups that the others are read against come first.
+FIRST = (ANY_NEED, NO_NEED, OPEN_PROJECTS, FEWER_PROJECTS)
 # Closer than this to the others counts as the same.
 TOLERANCE = 0.02
 
@@ -59,6 +63,12 @@ class Finding:
     with_needs: Sums
     without: Sums
     difference: float
+    open_difference: float | None
+
+    @property
+    def is_for_want_of_projects(self) -> bool:
+        """Say whether only those get less whose needs rule projects out: what suits them is booked less."""
+        return not self.is_fair and self.open_difference is not None and self.open_difference >= -TOLERANCE
 
     @property
     def is_fair(self) -> bool:
@@ -83,7 +93,7 @@ def show_fairness(run_id: uuid.UUID) -> ResponseReturnValue:
         run=run,
         total=total,
         finding=find_difference(needs),
-        groups=sorted(groups, key=lambda group: (group.group not in (ANY_NEED, NO_NEED), group.group)),
+        groups=sorted(groups, key=_place),
         widest=max([*shares, total.share or 0.0]) or 1.0,
         people=fairness_queries.list_people_hours(db.session, run_id, order=order, page=page),
         pages=pages_of(total.people, fairness_queries.PAGE_ROWS, page),
@@ -100,10 +110,21 @@ def show_fairness(run_id: uuid.UUID) -> ResponseReturnValue:
 def find_difference(needs: list[GroupShare]) -> Finding | None:
     """Compare those with needs and those without; None where one group is too small."""
     sums = {group.group: group.sums for group in needs}
-    with_needs, without = sums.get(ANY_NEED), sums.get(NO_NEED)
+    with_needs, without, unhindered = sums.get(ANY_NEED), sums.get(NO_NEED), sums.get(OPEN_PROJECTS)
     if with_needs is None or without is None or with_needs.share is None or not without.share:
         return None
-    return Finding(with_needs=with_needs, without=without, difference=with_needs.share / without.share - 1)
+    return Finding(
+        with_needs=with_needs,
+        without=without,
+        difference=with_needs.share / without.share - 1,
+        open_difference=unhindered.share / without.share - 1
+        if unhindered is not None and unhindered.share is not None
+        else None,
+    )
+
+
+def _place(group: GroupShare) -> tuple[int, str]:
+    return FIRST.index(group.group) if group.group in FIRST else len(FIRST), group.group
 
 
 @bp.get("/runs/<uuid:run_id>/fairness.csv")

@@ -28,6 +28,7 @@ from scheduling.progress import ProgressBar
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FAULTS_SHOWN = 100
 INTERRUPTED = 130
+LONGEST_SECONDS = 7 * 24 * 3600
 
 
 class Amount(click.FloatRange):
@@ -78,7 +79,7 @@ def peak_megabytes() -> int:
 @click.argument("folder", type=FOLDER)
 @click.option(
     "--seconds",
-    type=Amount(min=0, min_open=True),
+    type=Amount(min=0, max=LONGEST_SECONDS, min_open=True),
     help=f"Seconds to solve, without reading and writing the files.  [default: {DEFAULT_SECONDS:g}]",
 )
 @click.option(

@@ -65,6 +65,7 @@ class Worker:
     """An agent of a season written by hand, certified for every project but those left out."""
 
     week: int = 7 * DAY
+    day: int = 7 * DAY
     stretch: int = 8 * HOUR
     rest: int = 11 * HOUR
     days: int = 6
@@ -80,6 +81,7 @@ def season_by_hand(
     projects: int = 1,
     seats: int = 1,
     value: int = 100,
+    **more: list[int],
 ) -> Problem:
     """Return a season; each row is (project, start, end)."""
     certs = [
@@ -102,6 +104,7 @@ def season_by_hand(
         origin=MONDAY,
         agent_ids=[f"a{agent}" for agent in range(len(workers))],
         max_week_minutes=[worker.week for worker in workers],
+        max_day_minutes=[worker.day for worker in workers],
         max_stretch_minutes=[worker.stretch for worker in workers],
         min_rest_minutes=[worker.rest for worker in workers],
         max_consecutive_days=[worker.days for worker in workers],
@@ -113,6 +116,7 @@ def season_by_hand(
         demand_seats=[seats] * len(rows),
         demand_value=[value] * len(rows),
         **columns,
+        **more,
     )
 
 
@@ -185,8 +189,78 @@ BY_HAND: dict[str, tuple[Problem, int]] = {
         ),
         100,
     ),
+    "a stretch of one minute too many": (
+        season_by_hand([Worker(stretch=8 * HOUR - 1)], spans((8 * HOUR, 12 * HOUR), (12 * HOUR, 16 * HOUR))),
+        100,
+    ),
+    "a stretch to the minute": (
+        season_by_hand([Worker()], spans((8 * HOUR, 12 * HOUR), (12 * HOUR, 16 * HOUR))),
+        200,
+    ),
+    "a stretch of three to the minute": (
+        season_by_hand([Worker(stretch=33)], spans((0, 7), (7, 20), (20, 33), (33, 40))),
+        300,
+    ),
+    "an overlap of one minute": (
+        season_by_hand([Worker(rest=0)], spans((8 * HOUR, 12 * HOUR), (12 * HOUR - 1, 16 * HOUR))),
+        100,
+    ),
+    "a shift that overlaps one and touches another": (
+        season_by_hand([Worker(rest=0)], spans((0, 60), (59, 120), (60, 120))),
+        200,
+    ),
+    "a window that opens a minute late": (
+        season_by_hand([Worker(windows=((8 * HOUR + 1, DAY, 0),))], MORNING),
+        0,
+    ),
+    "a window that closes a minute early": (
+        season_by_hand([Worker(windows=((0, 12 * HOUR - 1, 0),))], MORNING),
+        0,
+    ),
+    "a day of one minute too many": (
+        season_by_hand([Worker(day=8 * HOUR - 1, rest=0)], spans((0, 4 * HOUR), (19 * HOUR, 23 * HOUR))),
+        100,
+    ),
+    "a day counts what begins in it": (
+        season_by_hand(
+            [Worker(day=8 * HOUR, rest=0)],
+            spans((0, 4 * HOUR), (22 * HOUR, 26 * HOUR), (30 * HOUR, 34 * HOUR)),
+        ),
+        300,
+    ),
+    "a shift longer than the day's limit": (season_by_hand([Worker(day=4 * HOUR - 1)], MORNING), 0),
+    "a shift longer than the week's limit": (season_by_hand([Worker(week=4 * HOUR - 1)], MORNING), 0),
+    "no day may be worked": (season_by_hand([Worker(days=0)], MORNING), 0),
+    "a week of one minute too many": (
+        season_by_hand([Worker(week=8 * HOUR - 1)], spans((0, 4 * HOUR), (DAY, DAY + 4 * HOUR))),
+        100,
+    ),
+    "each certified for another project": (
+        season_by_hand(
+            [Worker(without=(0,), score=1), Worker(without=(1,), score=2)],
+            [(0, 8 * HOUR, 12 * HOUR), (1, 8 * HOUR, 12 * HOUR), (1, 9 * HOUR, 13 * HOUR)],
+            projects=2,
+        ),
+        203,
+    ),
+    "a blocked pair": (season_by_hand([Worker()], MORNING, block_agent=[0], block_project=[0]), 0),
+    "a pin stays though two others are worth more": (
+        season_by_hand(
+            [Worker(rest=0)],
+            spans((8 * HOUR, 12 * HOUR), (6 * HOUR, 10 * HOUR), (10 * HOUR, 14 * HOUR)),
+            pin_agent=[0],
+            pin_demand=[0],
+        ),
+        100,
+    ),
+    "a pinned seat is not given twice": (
+        season_by_hand([Worker(), Worker()], MORNING, pin_agent=[1], pin_demand=[0]),
+        100,
+    ),
     "a stretch shorter than the shift": (season_by_hand([Worker(stretch=4 * HOUR - 1)], MORNING), 0),
     "every other day": (season_by_hand([Worker(days=1)], DAILY), 400),
+    "two days where one in a row is allowed": (season_by_hand([Worker(days=1)], DAILY[:2]), 100),
+    "three days where two in a row are allowed": (season_by_hand([Worker(days=2)], DAILY[:3]), 200),
     "two days in a row over the week's end": (season_by_hand([Worker(days=2)], DAILY), 600),
     "a rest to the minute": (
         season_by_hand([Worker(rest=60)], spans((0, 60), (120, 180), (239, 300))),

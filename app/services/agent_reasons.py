@@ -8,9 +8,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from app.models import MatchRun, Project, ShiftSlot
+from app.models import Assignment, AssignmentKind, MatchRun, Project, ShiftSlot
 from app.queries import run_plans
 from app.queries.columns import uuid_of
 from app.services.match_problem import load_problem
@@ -50,12 +50,21 @@ class SlotReason:
 _NEARNESS = list(Obstacle)
 
 
-def explain_agent(session: Session, run: MatchRun, agent_id: uuid.UUID) -> list[SlotReason]:
-    """Explain a run to one agent, slot by slot in order. Fourteen statements, whatever the size of the
-    season.
+def explain_agent(
+    session: Session, run: MatchRun, agent_id: uuid.UUID, *, slot_id: uuid.UUID | None = None
+) -> list[SlotReason]:
+    """Explain a run to one agent, slot by slot in order; with `slot_id`, this slot alone.
+
+    Fourteen statements, whatever the size of the season.
     """
     assert run.started_at is not None
-    slots = run_plans.list_open_slots(session, event_id=run.event_id, agent_id=agent_id, since=run.started_at)
+    slots = [
+        slot
+        for slot in run_plans.list_open_slots(
+            session, event_id=run.event_id, agent_id=agent_id, since=run.started_at
+        )
+        if slot_id in (None, slot.id)
+    ]
     project_ids = run_plans.list_certified_projects(session, [agent_id])
     loaded = load_problem(
         session,
@@ -66,10 +75,8 @@ def explain_agent(session: Session, run: MatchRun, agent_id: uuid.UUID) -> list[
         without_run=run.id,
     )
     planned = {
-        slot_id: (project_id, is_standby)
-        for _, (project_id, slot_id), is_standby in run_plans.list_planned(
-            session, run.id, agent_ids=[agent_id]
-        )
+        at: (project_id, is_standby)
+        for _, (project_id, at), is_standby in run_plans.list_planned(session, run.id, agent_ids=[agent_id])
     }
     found: dict[uuid.UUID, list[tuple[uuid.UUID, Explanation]]] = defaultdict(list)
     if loaded.problem.agents and loaded.rows:
@@ -77,15 +84,26 @@ def explain_agent(session: Session, run: MatchRun, agent_id: uuid.UUID) -> list[
         explainer = Explainer(holdings, with_bids=is_priced)
         wanted = {slot.id for slot in slots}
         for row in range(loaded.rows):
-            slot_id = uuid_of(loaded.slot_ids[row])
-            if slot_id in wanted:
-                found[slot_id].append(
-                    (uuid_of(loaded.project_ids[row]), explainer.explain(agent=0, demand=row))
-                )
+            at = uuid_of(loaded.slot_ids[row])
+            if at in wanted:
+                found[at].append((uuid_of(loaded.project_ids[row]), explainer.explain(agent=0, demand=row)))
     projects = run_plans.list_projects(
         session, [*project_ids, *(project_id for project_id, _ in planned.values())]
     )
     return [_reason(slot, planned.get(slot.id), found[slot.id], projects) for slot in slots]
+
+
+def find_lead(session: Session, assignment: Assignment) -> int | None:
+    """Return how many points the rota would lose without this person in this shift; None where it was not
+    given by a run, or the run kept no prices.
+    """
+    if assignment.run_id is None or assignment.kind is not AssignmentKind.FORMAL:
+        return None
+    run = session.get(MatchRun, assignment.run_id, options=[joinedload(MatchRun.event)])
+    if run is None or run.started_at is None:
+        return None
+    found = explain_agent(session, run, assignment.agent_id, slot_id=assignment.slot_id)
+    return next((one.lead for one in found if one.outcome is Outcome.GIVEN), None)
 
 
 def _reason(

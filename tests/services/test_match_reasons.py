@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.models import Agent, AgentBlock, MatchPrice, MatchRun, ServiceLine
+from app.models import Agent, AgentBlock, Assignment, MatchPrice, MatchRun, ServiceLine
 from app.queries import run_plans
 from app.services import match_reasons
-from app.services.agent_reasons import Outcome, SlotReason, explain_agent
+from app.services.agent_reasons import Outcome, SlotReason, explain_agent, find_lead
 from app.services.match_problem import load_problem
 from app.services.seat_explanations import SeatExplanation, explain_seat
 from scheduling.matching.obstacles import Obstacle
@@ -218,6 +218,33 @@ class TestForAnAgent:
             counts.append(len(statements))
 
         assert counts[0] == counts[1] == 14
+
+
+class TestLead:
+    """Of one shift alone, for the page of that shift."""
+
+    def given(self, season: SmallSeason, *, priced: bool) -> Assignment:
+        season.book(1)
+        best = season.certified_agent(standing=80)
+        season.certified_agent(standing=60)
+        run = plan_season(season, priced=priced)
+        assignment = season.make.assignment(agent=best, project=season.project, slot=season.slot)
+        season.session.execute(update(Assignment).where(Assignment.id == assignment.id).values(run_id=run.id))
+        season.session.commit()
+        season.session.expire_all()
+        return season.session.get_one(Assignment, assignment.id)
+
+    def test_is_what_the_rota_would_lose(self, season: SmallSeason) -> None:
+        assignment = self.given(season, priced=True)
+        price = season.session.scalars(select(MatchPrice.price)).one()
+
+        assert find_lead(season.session, assignment) == (1156 + 80) - -(-price // 64)
+
+    def test_is_not_said_without_prices(self, season: SmallSeason) -> None:
+        assert find_lead(season.session, self.given(season, priced=False)) is None
+
+    def test_is_not_said_of_a_shift_that_no_run_gave(self, season: SmallSeason) -> None:
+        assert find_lead(season.session, season.make.assignment(slot=season.slot)) is None
 
 
 class TestForASeat:

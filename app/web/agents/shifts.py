@@ -20,6 +20,7 @@ from app.permissions import Permission
 from app.queries import assignments as assignment_queries
 from app.queries import pay as pay_queries
 from app.queries.shift_reasons import Needs, ShiftReasons, get_shift_reasons
+from app.services.agent_reasons import find_lead
 from app.services.match_problem import (
     MOST_CONTINUITY_POINTS,
     POINTS_A_PREFERENCE,
@@ -76,6 +77,7 @@ def show_shift(assignment_id: uuid.UUID) -> ResponseReturnValue:
         rules=rules_of(assignment, reasons),
         points=points,
         total=sum(line.points for line in points),
+        lead=find_lead(db.session, assignment),
         **WORDS,
     )
 

@@ -38,6 +38,15 @@ REPORT = {
     "stopped_early": False,
     "seats_by_cause": {"rest": 2},
 }
+REMEDIES = {
+    "empty": 1,
+    "trainable": 2,
+    "askable": 1,
+    "movable": 1,
+    "raise_first": 40,
+    "raise_all": 40,
+    "most_raise": 844,
+}
 VIOLATION = {"rule": "day_is_not_too_long", "agent_id": "a", "shifts": ["s"], "detail": "540 of 480 minutes"}
 
 
@@ -78,7 +87,9 @@ def make_plan(world: World) -> tuple[MatchRun, str]:
     cell = world.make.seat_cell(slot=slot)
     world.make.booking(project=world.project, cells={cell.id: 4}, event_id=world.event.id)
     done = {"value": 100, "bound": 110, "seats": 4, "filled": 2}
-    run = make_run(world, 3, MatchStatus.DONE, **done)
+    step = {"kind": "train", "project_id": str(world.project.id), "people": 1, "fills": 1}
+    advice = {"fills": 1, "steps": [{**step, "seats": {str(cell.slot_id): 1}}]}
+    run = make_run(world, 3, MatchStatus.DONE, **done, report={**REPORT, "advice": advice})
     world.make.save(
         PlannedSeat(
             id=uuid.uuid4(),
@@ -99,7 +110,7 @@ def make_plan(world: World) -> tuple[MatchRun, str]:
                 slot_id=cell.slot_id,
                 cause=cause,
                 seats=seats,
-                details={"certified": 2, "available": 1, "booked": 4},
+                details={"certified": 2, "available": 1, "booked": 4, "remedies": REMEDIES},
             )
         )
     return run, str(cell.slot_id)

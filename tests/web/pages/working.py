@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from app.models import AssignmentStatus
+import uuid
+
+from app.models import AssignmentStatus, MatchRun, MatchStatus
 from app.permissions import Permission
-from tests.make import shanghai
+from tests.make import NOON, shanghai
 from tests.web.pages import Page, World
+
+
+def publish_a_rota(world: World) -> None:
+    """Publish a run of the world's season, with a seat that nobody got in a time that the agent offered.
+
+    It is older than every run that other pages show.
+    """
+    make = world.make
+    slot = make.slot(event=world.event, starts_at=shanghai(14, 16))
+    cell = make.seat_cell(slot=slot)
+    make.booking(project=world.project, cells={cell.id: 1}, event_id=world.event.id)
+    make.availability(world.agent, starts_at=shanghai(14, 0), ends_at=shanghai(15, 0))
+    make.save(
+        MatchRun(
+            id=uuid.uuid4(),
+            event_id=world.event.id,
+            number=0,
+            status=MatchStatus.PUBLISHED,
+            seconds=60,
+            seed=0,
+            requested_at=NOON,
+            started_at=NOON,
+            published_at=NOON,
+        )
+    )
 
 
 def pages(world: World) -> list[Page]:
@@ -19,6 +46,13 @@ def pages(world: World) -> list[Page]:
         slot=make.slot(event=make.event(), starts_at=shanghai(12, 8)),
         status=AssignmentStatus.ACCEPTED,
     )
+    ill = make.assignment(
+        agent=world.agent,
+        project=world.project,
+        slot=make.slot(event=make.event(), starts_at=shanghai(13, 8)),
+        status=AssignmentStatus.ACCEPTED,
+    )
+    publish_a_rota(world)
     # An offer answered, a shift given up or checked in to too early: all lead back, with a sentence.
     return [
         Page(endpoint="agents.show_today", access=Permission.WORK_READ),
@@ -51,14 +85,14 @@ def pages(world: World) -> list[Page]:
         Page(
             endpoint="agents.call_in_sick",
             access=Permission.ASSIGNMENT_ANSWER,
-            own={"assignment_id": accepted.id},
+            own={"assignment_id": ill.id},
             other=other,
         ),
         Page(
             endpoint="agents.call_in_sick",
             access=Permission.ASSIGNMENT_ANSWER,
             method="POST",
-            own={"assignment_id": accepted.id},
+            own={"assignment_id": ill.id},
             other=other,
             allowed=302,
         ),

@@ -41,14 +41,16 @@ class Bids:
         layout = lay_out(problem)
         self._frame = make_frame(layout, round_up=True)
         self._scratch = make_scratch(layout)
+        self._row = np.argsort(layout.row_of)
         # What a row brings beside the agent's own points. Full rows are in nobody's plan unless asked for.
-        self._worth = layout.row_value * SCALE - scaled_price
+        self._worth = layout.row_value * SCALE - scaled_price[layout.row_of]
         self._net = np.where(layout.capacity > 0, self._worth, NEVER)
         self._row_value = layout.row_value * SCALE
         self._only: Ints = np.full(len(self._worth), NEVER, dtype=np.int64)
 
     def bid(self, agent: int, row: int) -> Bid:
         """Return the agent's bid for a row."""
+        row = int(self._row[row])
         usual = self._net[row]
         try:
             self._net[row] = self._worth[row] + FORCED
@@ -63,6 +65,7 @@ class Bids:
         """Return what the agent is worth in a row together with the best of their `own` rows that still fit
         beside it, seats included; None where their pinned shifts leave no room for it.
         """
+        row, own = int(self._row[row]), self._row[own]
         try:
             self._only[own] = self._row_value[own]
             self._only[row] = self._row_value[row] + FORCED

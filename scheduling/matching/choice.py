@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching.crew import Crew
+from scheduling.matching.layout import Layout
 from scheduling.matching.plans import NEVER, SCALE, best_plan
 from scheduling.matching.problem import Ints
 
@@ -51,25 +51,40 @@ class Rota(NamedTuple):
     random: NDArray[np.uint64]
 
 
-def make_rota(crew: Crew, scaled_prices: Ints, *, seed: int) -> Rota:
-    """Return an empty rota."""
-    layout = crew.layout
-    rows, agents = len(layout.row_value), layout.agents
+class Plans(NamedTuple):
+    """What every agent works, in the places that `plan_first` gives them; parts of a rota share it."""
+
+    plan_row: Ints
+    plan_gain: Ints
+    plan_count: Ints
+    loss: Ints
+
+
+def make_plans(layout: Layout) -> Plans:
+    """Return empty plans."""
     places = int(layout.plan_first[-1])
+    return Plans(
+        plan_row=np.zeros(places, dtype=np.int64),
+        plan_gain=np.zeros(places, dtype=np.int64),
+        plan_count=np.zeros(layout.agents, dtype=np.int64),
+        loss=np.zeros(layout.agents, dtype=np.int64),
+    )
+
+
+def make_rota(layout: Layout, plans: Plans, scaled_prices: Ints, capacity: Ints, *, seed: int) -> Rota:
+    """Return a rota of these plans with `capacity` seats by row, none of them taken yet."""
+    rows = len(layout.row_value)
     most_rows = int(np.diff(layout.plan_first).max(initial=1))
-    seats = int(layout.capacity.sum())
-    worth = np.where(layout.capacity > 0, layout.row_value * SCALE, NEVER)
+    seats = int(capacity.sum())
+    worth = np.where(capacity > 0, layout.row_value * SCALE, NEVER)
     steps = (DEPTH + most_rows + 2) * (3 * most_rows + 1)
     return Rota(
         price=scaled_prices,
-        plan_row=np.zeros(places, dtype=np.int64),
-        plan_gain=np.zeros(places, dtype=np.int64),
-        plan_count=np.zeros(agents, dtype=np.int64),
-        seat_first=np.concatenate([[0], np.cumsum(layout.capacity)]),
+        **plans._asdict(),
+        seat_first=np.concatenate([[0], np.cumsum(capacity)]),
         seat_agent=np.zeros(seats, dtype=np.int64),
         seat_gain=np.zeros(seats, dtype=np.int64),
         taken=np.zeros(rows, dtype=np.int64),
-        loss=np.zeros(agents, dtype=np.int64),
         net_any=worth.copy(),
         net_free=worth.copy(),
         barred_in=np.full(rows, -1, dtype=np.int64),
@@ -101,7 +116,8 @@ def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
         rota.net_any[row] = worth
         rota.net_free[row] = worth
     else:
-        rota.net_any[row] = NEVER if rota.barred_in[row] == chain else worth - rota.price[row]
+        barred = frame.capacity[row] == 0 or rota.barred_in[row] == chain
+        rota.net_any[row] = NEVER if barred else worth - rota.price[row]
         rota.net_free[row] = NEVER
 
 
@@ -142,6 +158,43 @@ def remove(frame, rota, agent, row, chain):  # type: ignore[no-untyped-def]
     rota.loss[agent] += (frame.row_value[row] + gain) * SCALE - rota.price[row]
     refresh(frame, rota, row, chain)
     return gain
+
+
+@numba.njit(cache=True, nogil=True)
+def seat_plans(frame, rota, agents):  # type: ignore[no-untyped-def]
+    """Seat these agents by their plans in a new rota."""
+    for agent in agents:
+        first = frame.plan_first[agent]
+        for place in range(first, first + rota.plan_count[agent]):
+            row = rota.plan_row[place]
+            seat = rota.seat_first[row] + rota.taken[row]
+            rota.seat_agent[seat] = agent
+            rota.seat_gain[seat] = rota.plan_gain[place]
+            rota.taken[row] += 1
+    for row in range(len(rota.taken)):
+        refresh(frame, rota, row, -2)
+
+
+@numba.njit(cache=True, nogil=True)
+def count_seats(frame, plan_row, plan_count, agents, taken):  # type: ignore[no-untyped-def]
+    """Count the seats of each row that these agents hold."""
+    for agent in agents:
+        first = frame.plan_first[agent]
+        for place in range(first, first + plan_count[agent]):
+            taken[plan_row[place]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def plan_points(frame, plan_row, plan_gain, plan_count):  # type: ignore[no-untyped-def]
+    """Return the points of all plans and the seats they fill."""
+    points = np.int64(0)
+    seats = np.int64(0)
+    for agent in range(len(plan_count)):
+        first = frame.plan_first[agent]
+        seats += plan_count[agent]
+        for place in range(first, first + plan_count[agent]):
+            points += frame.row_value[plan_row[place]] + plan_gain[place]
+    return points, seats
 
 
 @numba.njit(cache=True, nogil=True)

@@ -25,6 +25,7 @@ class Crew:
         self.low: Frame = make_frame(layout, round_up=False)
         self.high: Frame = make_frame(layout, round_up=True)
         self.scratches: list[Scratch] = [make_scratch(layout) for _ in range(max(1, threads))]
+        self.threads = len(self.scratches)
         self._pool = ThreadPoolExecutor(len(self.scratches)) if len(self.scratches) > 1 else None
 
     def __enter__(self) -> Self:
@@ -38,13 +39,21 @@ class Crew:
         """Return a thread's share of these agents, always laid out alike: every layout would be compiled
         anew.
         """
-        return np.ascontiguousarray(agents[thread :: len(self.scratches)])
+        return np.ascontiguousarray(agents[thread :: self.threads])
+
+    def for_parts(self, parts: int, work: Callable[[int, Scratch], T]) -> list[T]:
+        """Run `work(number of the part, a scratch of its own)` for every part, as many at once as there are
+        threads.
+        """
+        while len(self.scratches) < parts:
+            self.scratches.append(make_scratch(self.layout))
+        if self._pool is None:
+            return [work(part, self.scratches[part]) for part in range(parts)]
+        return list(self._pool.map(work, range(parts), self.scratches))
 
     def each(self, work: Callable[[int, Scratch], T]) -> list[T]:
         """Run `work(number of the thread, its scratch)` on every thread and return the answers in order."""
-        if self._pool is None:
-            return [work(0, self.scratches[0])]
-        return list(self._pool.map(work, range(len(self.scratches)), self.scratches))
+        return self.for_parts(self.threads, work)
 
 
 @dataclasses.dataclass(kw_only=True)

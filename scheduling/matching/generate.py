@@ -47,6 +47,9 @@ class SeasonSize:
     peak_seats: int = 200
     evenness: float = 0.1
     openness: float = 0.6
+    certificates: int = 6
+    week_hours: tuple[int, ...] = (20, 24, 32, 40, 40)
+    day_hours: tuple[int, ...] = (4, 8, 8, 8, 12)
     slots: tuple[tuple[int, int], ...] = GRID
 
     def __post_init__(self) -> None:
@@ -64,8 +67,8 @@ def generate_season(size: SeasonSize, *, seed: int) -> Problem:
     return Problem.from_arrays(
         origin=FIRST_DAY,
         agent_ids=[f"a{number:06d}" for number in range(agents)],
-        max_week_minutes=random.choice([20, 24, 32, 40, 40], agents) * HOUR,
-        max_day_minutes=random.choice([4, 8, 8, 8, 12], agents) * HOUR,
+        max_week_minutes=random.choice(size.week_hours, agents) * HOUR,
+        max_day_minutes=random.choice(size.day_hours, agents) * HOUR if size.day_hours else None,
         max_stretch_minutes=random.choice([4, 8, 8], agents) * HOUR,
         min_rest_minutes=np.full(agents, 11 * HOUR),
         max_consecutive_days=random.choice([5, 6, 6], agents),
@@ -113,7 +116,7 @@ def _demand(size: SeasonSize, random: np.random.Generator) -> Ints:
 def _certificates(size: SeasonSize, random: np.random.Generator) -> Ints:
     """Every agent holds one to six certificates, the large projects' more often."""
     shares = _shares(size)
-    wanted = np.minimum(random.integers(1, 7, size.agents), size.projects)
+    wanted = np.minimum(random.integers(1, size.certificates + 1, size.agents), size.projects)
     # Gumbel noise on the logarithms draws without replacement in proportion to the shares.
     keys = np.log(shares)[None, :] + random.gumbel(size=(size.agents, size.projects))
     order = np.argsort(-keys, axis=1, kind="stable")

@@ -15,9 +15,9 @@ from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints,
 
 Ints32 = NDArray[np.int32]
 
-LARGEST_TABLE = 6_000_000
-"""Most cells of one table of an agent's plan (8 bytes each); beyond it lengths are counted in coarser units.
-"""
+LARGEST_TABLE = 12_000_000
+"""Most cells of the tables of an agent's plan (8 bytes each, most of them never touched); beyond it lengths
+are counted in coarser units."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,6 +25,7 @@ class Layout:
     """The problem by span. A span is a distinct (start, end) of the demand; spans are sorted by start, then
     end.
 
+    Rows are numbered by project, then span; row `r` here is row `row_of[r]` of the problem.
     `open_first[a]:open_first[a + 1]` are the spans that lie in a window of agent `a` and are not too long for
     them. Seats that a pin takes are out of `capacity`: the market deals in the rest. Lengths and limits are
     in units of `unit` minutes; `length_low` and `length_high` differ only where the unit does not divide
@@ -36,11 +37,11 @@ class Layout:
     span_end: Ints
     length_low: Ints
     length_high: Ints
+    row_of: Ints
     row_span: Ints32
     row_value: Ints
     capacity: Ints
     project_first: Ints
-    project_row: Ints32
     cert_first: Ints
     cert_project: Ints
     cert_score: Ints
@@ -56,6 +57,7 @@ class Layout:
     run_days: Ints
     plan_first: Ints
     table_cells: int
+    stretch_cells: int
     most_open: int
 
     @property
@@ -87,6 +89,8 @@ def lay_out(problem: Problem) -> Layout:
     taken = np.bincount(problem.pin_demand, minlength=problem.rows).astype(np.int64)
     by_project = np.lexsort((row_span, problem.demand_project))
     projects = np.arange(len(problem.project_ids) + 1)
+    number = np.empty(problem.rows, dtype=np.int32)
+    number[by_project] = np.arange(problem.rows, dtype=np.int32)
     sizes = _sizes(problem, start, minutes, open_first, open_span)
     return Layout(
         unit=sizes.unit,
@@ -94,11 +98,11 @@ def lay_out(problem: Problem) -> Layout:
         span_end=end,
         length_low=minutes // sizes.unit,
         length_high=-(-minutes // sizes.unit),
-        row_span=row_span.astype(np.int32),
-        row_value=problem.demand_value.copy(),
-        capacity=problem.demand_seats - taken,
+        row_of=by_project,
+        row_span=row_span[by_project].astype(np.int32),
+        row_value=problem.demand_value[by_project],
+        capacity=(problem.demand_seats - taken)[by_project],
         project_first=np.searchsorted(problem.demand_project[by_project], projects),
-        project_row=by_project.astype(np.int32),
         cert_first=problem.cert_first.copy(),
         cert_project=problem.cert_project.copy(),
         cert_score=problem.cert_score.copy(),
@@ -106,14 +110,15 @@ def lay_out(problem: Problem) -> Layout:
         open_span=open_span,
         open_preference=open_preference,
         pin_first=np.searchsorted(problem.pin_agent, np.arange(problem.agents + 1)),
-        pin_row=problem.pin_demand.astype(np.int32),
+        pin_row=number[problem.pin_demand],
         rest_minutes=problem.min_rest_minutes.copy(),
-        stretch_units=problem.max_stretch_minutes // sizes.unit,
+        stretch_units=sizes.stretch_units,
         week_units=sizes.week_units,
         day_units=sizes.day_units,
         run_days=sizes.run_days,
         plan_first=sizes.plan_first,
         table_cells=sizes.cells,
+        stretch_cells=sizes.stretch_cells,
         most_open=int(np.diff(open_first).max(initial=0)),
     )
 
@@ -123,9 +128,11 @@ class _Sizes:
     unit: int
     week_units: Ints
     day_units: Ints
+    stretch_units: Ints
     run_days: Ints
     plan_first: Ints
     cells: int
+    stretch_cells: int
 
 
 def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_span: Ints32) -> _Sizes:
@@ -154,9 +161,10 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         # A limit a day that the open spans cannot reach needs no counting: 0 says so.
         day_units = np.where(busiest > problem.max_day_minutes, problem.max_day_minutes // unit, 0)
         stretch_units = np.minimum(problem.max_stretch_minutes, MINUTES_PER_WEEK) // unit
+        lengths = np.maximum(0, stretch_units - 2 * (shortest // unit) + 1)
         cells = (
-            (opened + 1) * (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1)
-        ) * np.maximum(1, stretch_units)
+            opened * (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1) * (lengths + 1)
+        ) + 1
         if cells.max(initial=0) <= LARGEST_TABLE or unit >= shortest:
             break
         unit = min(shortest, unit * 2)
@@ -166,9 +174,11 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         unit=unit,
         week_units=week_units,
         day_units=day_units,
+        stretch_units=stretch_units,
         run_days=run_days,
         plan_first=np.concatenate([[0], np.cumsum(most)]),
         cells=int(cells.max(initial=1)),
+        stretch_cells=int((opened * lengths).max(initial=0)),
     )
 
 

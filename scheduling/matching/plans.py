@@ -4,9 +4,10 @@ All functions here are compiled. Money is in integers of 1/64 point (`SCALE`), s
 exact.
 
 The agent's items are the open spans in order of start, each with the demand row that is worth most to them
-there; `tables` finds the best of their combinations. Limits that cannot bind are not counted. The run of days
-binds seldom and costs most, so it is left out at first and brought in only when the plan found without it
-breaks it; leaving it out can only raise the value, so a plan that keeps it is best.
+there; `tables` finds the best of their combinations. Limits that cannot bind are not counted. The minutes a
+day and the run of days bind seldom and cost most, so they are left out at first and brought in only when the
+plan found without them breaks them; leaving them out can only raise the value, so a plan that keeps them is
+best.
 """
 
 from __future__ import annotations
@@ -19,13 +20,22 @@ from numpy.typing import NDArray
 
 from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
-from scheduling.matching.tables import fill_tables, follow, link_items, make_limits, run_too_long
+from scheduling.matching.tables import (
+    day_too_long,
+    fill_tables,
+    follow,
+    link_items,
+    make_limits,
+    run_too_long,
+)
 
 SCALE = 64
 NEVER = -(1 << 50)
 """The net value of a row that must not be taken."""
 PINNED = 1 << 40
 """Added to a pinned shift, so that no plan leaves it out."""
+CLOSED = 1 << 60
+"""Stands in `best` for a span that is not open to the agent: no row is worth more."""
 
 
 class Frame(NamedTuple):
@@ -41,7 +51,6 @@ class Frame(NamedTuple):
     row_value: Ints
     capacity: Ints
     project_first: Ints
-    project_row: NDArray[np.int32]
     cert_first: Ints
     cert_project: Ints
     cert_score: Ints
@@ -61,13 +70,10 @@ class Frame(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory of one thread, made once."""
 
-    place: NDArray[np.int32]
     best: Ints
-    best_row: Ints
-    best_score: Ints
+    best_row: NDArray[np.int32]
     row: Ints
     net: Ints
-    gain: Ints
     start: Ints
     end: Ints
     length: Ints
@@ -78,6 +84,7 @@ class Scratch(NamedTuple):
     touch_last: Ints
     week_used: Ints
     day_used: Ints
+    reached: NDArray[np.bool_]
     table: Ints
     chosen: Ints
     plan_row: Ints
@@ -104,13 +111,10 @@ def make_scratch(layout: Layout) -> Scratch:
         return np.zeros(size, dtype=np.int64)
 
     return Scratch(
-        place=np.full(len(layout.span_start), -1, dtype=np.int32),
-        best=ints(most),
-        best_row=ints(most),
-        best_score=ints(most),
+        best=np.full(len(layout.span_start), CLOSED, dtype=np.int64),
+        best_row=np.zeros(len(layout.span_start), dtype=np.int32),
         row=ints(most),
         net=ints(most),
-        gain=ints(most),
         start=ints(most),
         end=ints(most),
         length=ints(most),
@@ -121,7 +125,8 @@ def make_scratch(layout: Layout) -> Scratch:
         touch_last=ints(most),
         week_used=ints(most),
         day_used=ints(most),
-        table=ints(2 * layout.table_cells + 1),
+        reached=np.zeros(layout.stretch_cells, dtype=np.bool_),
+        table=np.empty(layout.table_cells, dtype=np.int64),
         chosen=ints(most),
         plan_row=ints(most),
         plan_gain=ints(most),
@@ -131,27 +136,22 @@ def make_scratch(layout: Layout) -> Scratch:
 @numba.njit(cache=True, nogil=True)
 def best_rows(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     """Find, for each open span of the agent, the row worth most to them there."""
-    first = frame.open_first[agent]
-    last = frame.open_first[agent + 1]
-    for k in range(first, last):
-        scratch.place[frame.open_span[k]] = k - first
-        scratch.best[k - first] = NEVER
+    best, best_row = scratch.best, scratch.best_row
+    for k in range(frame.open_first[agent], frame.open_first[agent + 1]):
+        best[frame.open_span[k]] = NEVER
     for cert in range(frame.cert_first[agent], frame.cert_first[agent + 1]):
         project = frame.cert_project[cert]
         score = frame.cert_score[cert] * SCALE
-        for k in range(frame.project_first[project], frame.project_first[project + 1]):
-            row = np.int64(frame.project_row[k])
-            place = scratch.place[frame.row_span[row]]
-            if place >= 0 and net[row] + score > scratch.best[place]:
-                scratch.best[place] = net[row] + score
-                scratch.best_row[place] = row
-                scratch.best_score[place] = frame.cert_score[cert]
+        for row in range(frame.project_first[project], frame.project_first[project + 1]):
+            span = frame.row_span[row]
+            worth = net[row] + score
+            if worth > best[span]:
+                best[span] = worth
+                best_row[span] = row
     for k in range(frame.pin_first[agent], frame.pin_first[agent + 1]):
-        place = scratch.place[frame.row_span[frame.pin_row[k]]]
-        scratch.best[place] = PINNED
-        scratch.best_row[place] = -1
-    for k in range(first, last):
-        scratch.place[frame.open_span[k]] = -1
+        span = frame.row_span[frame.pin_row[k]]
+        best[span] = PINNED
+        best_row[span] = -1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -162,18 +162,16 @@ def take_items(frame, scratch, agent):  # type: ignore[no-untyped-def]
     A shift that loses points is worth taking only as the middle of a stretch of three: from either end of a
     stretch it can be left out.
     """
-    first = frame.open_first[agent]
     keep_losses = frame.stretch_units[agent] >= 3 * frame.shortest
     items = 0
-    for k in range(first, frame.open_first[agent + 1]):
-        place = k - first
-        preference = frame.open_preference[k]
-        net = scratch.best[place] + preference * SCALE
-        if scratch.best[place] > NEVER // 2 and (net > 0 or keep_losses):
-            span = frame.open_span[k]
-            scratch.row[items] = scratch.best_row[place]
+    for k in range(frame.open_first[agent], frame.open_first[agent + 1]):
+        span = frame.open_span[k]
+        worth = scratch.best[span]
+        scratch.best[span] = CLOSED
+        net = worth + frame.open_preference[k] * SCALE
+        if worth > NEVER // 2 and (net > 0 or keep_losses):
+            scratch.row[items] = scratch.best_row[span]
             scratch.net[items] = net
-            scratch.gain[items] = scratch.best_score[place] + preference
             scratch.start[items] = frame.span_start[span]
             scratch.end[items] = frame.span_end[span]
             scratch.length[items] = frame.length[span]
@@ -202,17 +200,13 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     """
     best_rows(frame, scratch, agent, net)
     items = take_items(frame, scratch, agent)
+    day_limit = frame.day_units[agent]
+    run_limit = frame.run_days[agent]
+    day = np.int64(0)
     run = np.int64(0)
-    value = np.int64(0)
-    count = 0
     while True:
         limits = make_limits(
-            items,
-            frame.stretch_units[agent],
-            frame.shortest,
-            frame.week_units[agent],
-            frame.day_units[agent],
-            run,
+            items, frame.stretch_units[agent], frame.shortest, frame.week_units[agent], day, run
         )
         value = fill_tables(
             limits,
@@ -226,6 +220,7 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
             scratch.after,
             scratch.week_used,
             scratch.day_used,
+            scratch.reached,
         )
         count = follow(
             limits,
@@ -239,18 +234,23 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
             scratch.after,
             scratch.chosen,
         )
-        if run > 0 or not run_too_long(scratch.day, scratch.chosen, count, frame.run_days[agent]):
+        if day == 0 and day_too_long(scratch.day, scratch.length, scratch.chosen, count, day_limit):
+            day = day_limit
+        elif run == 0 and run_too_long(scratch.day, scratch.chosen, count, run_limit):
+            run = run_limit
+        else:
             break
-        run = frame.run_days[agent]
     rows = 0
     pins = frame.pin_first[agent + 1] - frame.pin_first[agent]
     for k in range(count):
         item = scratch.chosen[k]
-        if scratch.row[item] < 0:
+        row = np.int64(scratch.row[item])
+        if row < 0:
             value -= scratch.net[item]
             pins -= 1
         else:
-            scratch.plan_row[rows] = scratch.row[item]
-            scratch.plan_gain[rows] = scratch.gain[item]
+            points = (scratch.net[item] - net[row]) // SCALE
+            scratch.plan_row[rows] = row
+            scratch.plan_gain[rows] = points
             rows += 1
     return value, rows if pins == 0 else -1

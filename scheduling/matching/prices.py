@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numba
 import numpy as np
 
+from scheduling.matching import opening
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
 from scheduling.matching.problem import Ints
@@ -25,16 +26,27 @@ BATCHES = 5
 MOMENTUM = 0.7
 DECAY = 6.0
 FIRST_STEP = 0.06
-"""The first step as a part of what a typical seat is worth."""
+"""The first step as a part of what a typical seat and a typical score are worth."""
+LAST_STEP = 0.25 * SCALE
+"""The last step is no longer than this, and no longer than exp(-DECAY) of the first."""
 AVERAGE_WEIGHT = 0.02
 AVERAGE_PART = 2.0
 """A new price's weight in the average of n sweeps is AVERAGE_PART / n, but never less than AVERAGE_WEIGHT."""
-HASTEN = 1.3
-MOST_HASTE = 8.0
-"""A price that is pulled the same way again and again takes longer steps, up to this many times as long."""
+HASTEN, SLOW_DOWN = 1.05, 0.7
+LEAST_PACE, MOST_PACE = 0.2, 2.0
+"""A price that is pulled the same way again takes longer steps, one that is pulled back shorter ones, each
+within these multiples of the common step. Longer ones let the prices of single seats swing for ever."""
 LOOKS = 8
 """How often the bound of the averaged prices is worked out on the way."""
-SAMPLE = 500
+
+
+MOST_SWEEPS = 1 << 40
+"""No limit: the budget counts the sweeps."""
+
+
+def sweeps_enough(agents: int) -> int:
+    """Return how many sweeps are enough whatever the time: a few people's prices settle soon."""
+    return 500 + min(3_500, 3 * agents)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,9 +97,26 @@ class Pricing:
         # Interleaved, so that every batch and thread gets a fair sample of the agents.
         self.everybody: Ints = np.arange(layout.agents)
 
+    def typical_points(self) -> float:
+        """Return what a seat and a certificate bring on average, whatever their signs."""
+        layout = self.crew.layout
+        seats, certs = max(1, int(self.capacity.sum())), max(1, len(layout.cert_score))
+        value = float((np.abs(layout.row_value) * self.capacity).sum()) / seats
+        return value + float(np.abs(layout.cert_score).sum()) / certs
+
     def net(self, scaled: Ints) -> Ints:
         """Return what each row is worth to an agent beside their own points."""
         return np.where(self.open_rows, self.worth - scaled, NEVER)
+
+    def loads(self, scaled: Ints, agents: Ints) -> Ints:
+        """Return how often these agents alone want each row at these prices. Forgets all plans held."""
+        self.plan_count[:] = 0
+        self.load[:] = 0
+        self.renew(scaled, agents)
+        wanted = self.load.copy()
+        self.plan_count[:] = 0
+        self.load[:] = 0
+        return wanted
 
     def best_values(self, scaled: Ints, agents: Ints, *, frame: Frame) -> Ints:
         """Return what the best plans of `agents` are worth at these prices, in 1/64 points; others 0."""
@@ -118,78 +147,38 @@ class Pricing:
         for change in crew.each(work):
             self.load += change
 
-    def start(self) -> Ints:
-        """Return prices from one number: every row's value less the same amount an hour of work.
-
-        The amount is found by golden-section search on a sample; the bound is convex in it.
-        """
-        layout, low = self.crew.layout, self.crew.low
-        minutes = (layout.span_end - layout.span_start)[layout.row_span]
-        seats = max(1, int(self.capacity.sum()))
-        usual = max(1.0, float((minutes * self.capacity).sum()) / seats)
-        every = max(1, layout.agents // SAMPLE)
-        sample = self.everybody[::every]
-        spread = layout.agents / max(1, len(sample))
-
-        def prices(amount: float) -> Ints:
-            return np.maximum(0, np.rint(self.worth - amount * minutes / usual)).astype(np.int64)
-
-        def cost(amount: float) -> float:
-            scaled = prices(amount)
-            values = self.best_values(scaled, sample, frame=low)
-            return float(values.sum()) * spread + float((scaled * self.capacity).sum())
-
-        most = float(self.worth[self.open_rows].max(initial=0))
-        bonus = float(np.abs(layout.cert_score).max(initial=0)) + float(
-            np.abs(layout.open_preference).max(initial=0)
-        )
-        return prices(_least(cost, low=-bonus * SCALE, high=most + 1))
-
-
-def _least(cost: Callable[[float], float], *, low: float, high: float) -> float:
-    """Return where a convex function is least, to about a thousandth of the range."""
-    ratio = (5**0.5 - 1) / 2
-    left, right = high - ratio * (high - low), low + ratio * (high - low)
-    at_left, at_right = cost(left), cost(right)
-    for _ in range(16):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - ratio * (high - low)
-            at_left = cost(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + ratio * (high - low)
-            at_right = cost(right)
-    return left if at_left <= at_right else right
-
 
 def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[int, int], None]) -> Prices:
     """Lower the bound until the budget is used; `on_look(sweeps, bound in points)` is told now and then.
 
     A sweep is one plan for every agent.
     """
-    scaled = pricing.start()
+    scaled = opening.opening_prices(pricing)
     best, best_bound = scaled, pricing.bound(scaled)
     sweeps = 2
     on_look(sweeps, best_bound // SCALE)
     exact = scaled.astype(np.float64)
     average = exact.copy()
     pull = np.zeros_like(exact)
-    haste = np.ones_like(exact)
+    pace = np.ones_like(exact)
     seats = np.maximum(pricing.capacity, 1)
-    typical = float((pricing.worth * pricing.capacity).sum()) / max(1, int(pricing.capacity.sum()))
-    first_step = FIRST_STEP * max(typical, float(SCALE)) / BATCHES**0.5
+    first_step = FIRST_STEP * max(pricing.typical_points(), 1.0) * SCALE
+    decay = max(DECAY, np.log(first_step / LAST_STEP))
+    first_step /= BATCHES**0.5
     batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
     pricing.renew(scaled, pricing.everybody)
     looks = 1
     budget.steps_done = sweeps = sweeps + 1
-    while (share := budget.share) < 1.0:
-        step = first_step * np.exp(-DECAY * share)
+    most = MOST_SWEEPS if budget.seconds is None else sweeps_enough(pricing.crew.layout.agents)
+    while (share := max(budget.share, sweeps / most)) < 1.0:
+        step = first_step * np.exp(-decay * share)
         for batch in batches:
             excess = np.clip((pricing.load - pricing.capacity) / seats, -1.0, 2.0)
-            haste = np.where(excess * pull > 0, np.minimum(haste * HASTEN, MOST_HASTE), 1.0)
+            again = excess * pull
+            pace = np.where(again > 0, np.minimum(pace * HASTEN, MOST_PACE), pace)
+            pace = np.where(again < 0, np.maximum(pace * SLOW_DOWN, LEAST_PACE), pace)
             pull = MOMENTUM * pull + (1 - MOMENTUM) * excess
-            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * haste * pull), 0.0)
+            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pace * pull), 0.0)
             pricing.renew(np.rint(exact).astype(np.int64), batch)
         average += max(AVERAGE_WEIGHT, AVERAGE_PART / sweeps) * (exact - average)
         sweeps += 1

@@ -14,7 +14,8 @@ from scheduling.matching import layout as layout_module
 from scheduling.matching import prices as prices_module
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import SeasonSize, generate_season
-from scheduling.matching.layout import lay_out
+from scheduling.matching.layout import Layout, lay_out
+from scheduling.matching.parts import Deal, parts_for
 from scheduling.matching.plans import SCALE
 from scheduling.matching.prices import Prices, Pricing, search_prices
 from scheduling.matching.problem import Ints, Problem
@@ -22,9 +23,14 @@ from scheduling.matching.solution import Phase, Progress, Solution, gap_between
 
 PRICE_SHARE = 0.5
 """Part of the time that goes to prices: poor prices cost the plan more than chains can mend."""
+AGENTS_A_THREAD = 400
+"""With fewer, a thread waits longer than it works."""
 SLICE_SECONDS = 0.25
-SLICE_CHAINS = 500
 FIRST_SLICE = 50
+LEAST_SLICE = 500
+"""Chains between two deals of the parts are as many as there are agents when work is counted, never fewer."""
+FRUITLESS = 200
+"""So many chains an agent without a point won end the search; the first thousand are on the house."""
 
 
 @dataclasses.dataclass
@@ -61,9 +67,10 @@ class _Reporter:
                 )
             )
 
-    def look(self, phase: Phase, share: float, rota: choice.Rota, crew: Crew) -> None:
-        self.value = self.pinned_value + _value(rota, crew)
-        self.filled = self.pinned + int(rota.taken.sum())
+    def look(self, phase: Phase, share: float, deal: Deal) -> None:
+        points, seats = deal.points()
+        self.value = self.pinned_value + points
+        self.filled = self.pinned + seats
         self.tell(phase, share)
 
 
@@ -86,6 +93,7 @@ def run(
     reporter = _Reporter(problem.seats, pinned_value, len(problem.pin_agent), progress)
     reporter.tell(Phase.PREPARE, 0.0)
     times = {Phase.PREPARE: clock() - started}
+    threads = max(1, min(threads, layout.agents // AGENTS_A_THREAD))
     with Crew(layout, threads=threads) as crew:
         left = None if seconds is None else max(0.0, seconds - times[Phase.PREPARE])
         budget = Budget(
@@ -100,83 +108,82 @@ def run(
         prices = search_prices(pricing, budget, on_look=on_look)
         times[Phase.PRICE] = clock() - started - sum(times.values())
         reporter.bound = pinned_value + prices.bound
-        rota = choice.make_rota(crew, prices.scaled, seed=seed)
-        _build(pricing, rota, prices)
-        reporter.look(Phase.BUILD, PRICE_SHARE, rota, crew)
+        deal = _build(pricing, prices, parts=_parts(layout, seconds, threads), seed=seed)
+        reporter.look(Phase.BUILD, PRICE_SHARE, deal)
         times[Phase.BUILD] = clock() - started - sum(times.values())
         budget = Budget(
             seconds=None if seconds is None else seconds - (clock() - started),
             steps=(effort or 0) * layout.agents,
             should_stop=should_stop,
         )
-        chains = _improve(pricing, rota, budget, gap, reporter)
+        _improve(deal, budget, gap, reporter)
         times[Phase.IMPROVE] = clock() - started - sum(times.values())
-        agent, demand = _plan(problem, rota, crew)
-        reporter.look(Phase.IMPROVE, 1.0, rota, crew)
+        agent, demand = _plan(problem, deal)
+        scaled_price = np.empty_like(prices.scaled)
+        scaled_price[layout.row_of] = prices.scaled
+        reporter.look(Phase.IMPROVE, 1.0, deal)
         return Solution(
             agent=agent,
             demand=demand,
-            price=prices.scaled // SCALE,
-            scaled_price=prices.scaled,
-            value=pinned_value + _value(rota, crew),
+            price=scaled_price // SCALE,
+            scaled_price=scaled_price,
+            value=pinned_value + deal.points()[0],
             bound=pinned_value + prices.bound,
             seats=problem.seats,
             filled=len(agent),
             sweeps=prices.sweeps,
-            chains=chains,
+            chains=deal.chains,
             seconds={phase.value: round(times[phase], 3) for phase in Phase},
             stopped_early=budget.stopped,
         )
 
 
-def _build(pricing: Pricing, rota: choice.Rota, prices: Prices) -> None:
+def _parts(layout: Layout, seconds: float | None, threads: int) -> int:
+    """Return how many parts chains run in. With a clock, parts that no thread serves would be in vain."""
+    parts = parts_for(layout.agents)
+    return parts if seconds is None else min(parts, threads)
+
+
+def _build(pricing: Pricing, prices: Prices, *, parts: int, seed: int) -> Deal:
     """Make the first plan: a few passes over the agents in random order."""
     crew = pricing.crew
-    scratch = crew.scratches[0]
-    rota.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
-    shuffle = np.random.default_rng(int(rota.random[0]))
+    plans = choice.make_plans(crew.layout)
+    plans.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
+    rota = choice.make_rota(crew.layout, plans, prices.scaled, crew.layout.capacity, seed=seed)
+    shuffle = np.random.default_rng(seed)
     for sixteenths in choice.PASSES:
-        choice.build(crew.high, scratch, rota, shuffle.permutation(pricing.everybody), sixteenths)
+        order = shuffle.permutation(pricing.everybody)
+        choice.build(crew.high, crew.scratches[0], rota, order, sixteenths)
+    return Deal(crew, plans, prices.scaled, parts=parts, seed=seed)
 
 
-def _improve(
-    pricing: Pricing, rota: choice.Rota, budget: Budget, gap: float | None, reporter: _Reporter
-) -> int:
-    """Run chains until the budget is used or the gap is reached; return how many were run."""
-    crew = pricing.crew
-    scratch = crew.scratches[0]
-    chains = 0
-    slice_chains = FIRST_SLICE if budget.seconds is not None else SLICE_CHAINS
-    while len(pricing.everybody) and budget.share < 1.0:
+def _improve(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter) -> None:
+    """Run chains until the budget is used, the gap is reached or nothing has been won for long."""
+    agents = deal.crew.layout.agents
+    fruitless = 0
+    slice_chains = FIRST_SLICE if budget.seconds is not None else max(LEAST_SLICE, agents)
+    while agents and budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
             break
-        before = budget.elapsed
+        before, chains_before = budget.elapsed, deal.chains
         if budget.seconds is None:
-            slice_chains = min(SLICE_CHAINS, budget.steps - chains)
-        choice.run_chains(crew.high, scratch, rota, pricing.everybody, slice_chains, chains)
-        chains += slice_chains
-        budget.steps_done = chains
+            slice_chains = min(slice_chains, budget.steps - deal.chains)
+        won = deal.run(slice_chains)
+        fruitless = 0 if won > 0 else fruitless + deal.chains - chains_before
+        budget.steps_done = deal.chains
         if budget.seconds is not None:
             spent = max(1e-4, budget.elapsed - before)
-            slice_chains = int(np.clip(slice_chains * SLICE_SECONDS / spent, 1, 4 * slice_chains))
-        reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, rota, crew)
-    return chains
+            wanted = min(SLICE_SECONDS, max(0.0, budget.seconds - budget.elapsed))
+            slice_chains = int(np.clip(slice_chains * wanted / spent, 1, 4 * slice_chains))
+        reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
 
 
-def _value(rota: choice.Rota, crew: Crew) -> int:
-    """Return the points of the plan, without pinned seats."""
-    held = np.arange(len(rota.seat_gain)) - np.repeat(rota.seat_first[:-1], np.diff(rota.seat_first))
-    filled = held < np.repeat(rota.taken, np.diff(rota.seat_first))
-    return int(rota.seat_gain[filled].sum() + (rota.taken * crew.layout.row_value).sum())
-
-
-def _plan(problem: Problem, rota: choice.Rota, crew: Crew) -> tuple[Ints, Ints]:
+def _plan(problem: Problem, deal: Deal) -> tuple[Ints, Ints]:
     """Return the whole plan with its pins as (agent, demand row), sorted by row."""
-    agents = np.arange(crew.layout.agents)
-    first = crew.layout.plan_first[:-1]
-    owner = np.repeat(agents, rota.plan_count)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(rota.plan_count) - rota.plan_count, rota.plan_count)
-    rows = rota.plan_row[np.repeat(first, rota.plan_count) + place].astype(np.int64)
+    layout, count = deal.crew.layout, deal.plans.plan_count
+    owner = np.repeat(np.arange(layout.agents), count)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    rows = layout.row_of[deal.plans.plan_row[np.repeat(layout.plan_first[:-1], count) + place]]
     agent = np.concatenate([owner, problem.pin_agent])
     demand = np.concatenate([rows, problem.pin_demand])
     order = np.lexsort((agent, demand))

@@ -4,6 +4,7 @@ is.
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from scheduling.matching.bids import Bids
@@ -175,6 +176,7 @@ def test_the_first_reason_is_what_the_checker_finds(problem: Problem) -> None:
 @given(problem=problems())
 def test_a_bid_is_the_best_of_all_plans_with_the_shift_and_without(problem: Problem) -> None:
     layout = lay_out(problem)
+    free = np.bincount(problem.pin_demand, minlength=problem.rows) < problem.demand_seats
     if ((problem.demand_end - problem.demand_start) % layout.unit).any():
         return  # lengths are rounded up here: plans are then allowed, but not always the best
     solution = solve(problem, effort=4)
@@ -196,7 +198,7 @@ def test_a_bid_is_the_best_of_all_plans_with_the_shift_and_without(problem: Prob
         for row, demand_id in enumerate(problem.demand_ids):
             if demand_id in pinned:
                 continue
-            market = {name for name in row_of if layout.capacity[row_of[name]] > 0}
+            market = {name for name in row_of if free[row_of[name]]}
             with_it = [worth for ids, worth in plans if demand_id in ids and ids <= market | {demand_id}]
             without = [worth for ids, worth in plans if demand_id not in ids and ids <= market]
             bid = bids.bid(agent, row)

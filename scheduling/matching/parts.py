@@ -1,0 +1,93 @@
+"""Chains on several threads: the agents are dealt into parts at random, each with the seats its agents hold
+and a share of the free ones, and every part is improved by itself. After a while they are dealt anew.
+
+The number of parts hangs on the size of the season alone when work is counted, so that the plan does not
+depend on the number of threads. No part touches what another reads, so there is nothing to lock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from scheduling.matching import choice
+from scheduling.matching.crew import Crew
+from scheduling.matching.plans import Frame, Scratch
+from scheduling.matching.problem import Ints
+
+AGENTS_FOR_PARTS = ((40_000, 4), (3_000, 2))
+"""So many parts from so many agents on; in smaller seasons each part would hold too little of a row."""
+
+
+def parts_for(agents: int) -> int:
+    """Return into how many parts a season of this size may be dealt."""
+    return next((parts for least, parts in AGENTS_FOR_PARTS if agents >= least), 1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """Some agents, their seats, and the frame with the seats that are theirs to use."""
+
+    agents: Ints
+    frame: Frame
+    rota: choice.Rota
+
+
+class Deal:
+    """The plans of everybody, dealt into parts."""
+
+    def __init__(
+        self, crew: Crew, plans: choice.Plans, scaled_prices: Ints, *, parts: int, seed: int
+    ) -> None:
+        self.crew = crew
+        self.plans = plans
+        self.prices = scaled_prices
+        self.parts = parts
+        self.chains = 0
+        self._random = np.random.default_rng(seed)
+        self._dealt: list[Part] = []
+
+    def points(self) -> tuple[int, int]:
+        """Return the points of the plans and how many seats they fill."""
+        plans = self.plans
+        points, seats = choice.plan_points(self.crew.high, plans.plan_row, plans.plan_gain, plans.plan_count)
+        return int(points), int(seats)
+
+    def run(self, chains: int) -> int:
+        """Run so many chains, shared out among the parts, and return the points won."""
+        if not self._dealt or self.parts > 1:
+            self._dealt = self._deal()
+        each = -(-chains // self.parts)
+        first = self.chains
+
+        def work(number: int, scratch: Scratch) -> int:
+            part = self._dealt[number]
+            if not len(part.agents):
+                return 0
+            return int(choice.run_chains(part.frame, scratch, part.rota, part.agents, each, first))
+
+        won = sum(self.crew.for_parts(self.parts, work))
+        self.chains += each * self.parts
+        return won
+
+    def _deal(self) -> list[Part]:
+        layout, high, plans = self.crew.layout, self.crew.high, self.plans
+        order = self._random.permutation(layout.agents)
+        hands = [np.sort(order[part :: self.parts]) for part in range(self.parts)]
+        taken = np.zeros((self.parts, len(layout.capacity)), dtype=np.int64)
+        for part, agents in enumerate(hands):
+            choice.count_seats(high, plans.plan_row, plans.plan_count, agents, taken[part])
+        free = layout.capacity - taken.sum(axis=0)
+        # A row's first free seat goes to a part drawn by lot, the next to the part after it.
+        turn = self._random.integers(0, self.parts, len(free))
+        dealt = []
+        for part, agents in enumerate(hands):
+            capacity = taken[part] + (free + self.parts - 1 - (part - turn) % self.parts) // self.parts
+            rota = choice.make_rota(
+                layout, plans, self.prices, capacity, seed=int(self._random.integers(1 << 62))
+            )
+            frame = high._replace(capacity=capacity)
+            choice.seat_plans(frame, rota, agents)
+            dealt.append(Part(agents=agents, frame=frame, rota=rota))
+        return dealt

@@ -20,6 +20,7 @@ from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.plan_files import PlanFileError, compare_report, read_plan, read_season
 from scheduling.matching.problem import Problem, ProblemError
 from scheduling.matching.report import Report, build_report, warm_report
+from scheduling.matching.rosters.solver import warm as warm_rosters
 from scheduling.matching.solution import Progress
 from scheduling.matching.solver import DEFAULT_SECONDS, solve
 from scheduling.matching.solver import warm as compile_solver
@@ -233,4 +234,5 @@ def warm() -> None:
     """Compile the matcher."""
     compile_solver()
     warm_report()
+    warm_rosters()
     click.echo("The matcher is compiled.")

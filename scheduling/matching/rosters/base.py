@@ -5,11 +5,13 @@ A horizon whose tables would not fit into memory is planned in parts, each with 
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from scheduling.matching.rosters.frame import Frame
 from scheduling.matching.rosters.instance import UNSET, Ints, Roster
-from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.planner import Care, Planner
 from scheduling.matching.rosters.search import Deadline
 
 DAYS_A_WEEK = 7
@@ -25,21 +27,11 @@ class NoPlanError(ValueError):
         self.employee_id = employee_id
 
 
-def table_cells(frame: Frame, employee: int, days: int) -> int:
-    """Return how many cells a table for so many days has at most, no kind of shift being counted."""
-    nodes = int(frame.min_off[employee] + frame.classes[employee] * frame.max_run[employee])
-    longest = int(frame.length.max(initial=1))
-    units = min(int(frame.max_units[employee]), days * longest) + 1 + longest
-    weekends = min(int(frame.max_weekends[employee]), days // DAYS_A_WEEK + 1) + 2
-    return (days + 2) * nodes * units * weekends
-
-
 def part_days(planner: Planner) -> int:
     """Return into parts of how many days the horizon is cut for the first roster."""
-    frame = planner.frame
-    days = frame.days
+    days = planner.frame.days
     while days > DAYS_A_WEEK and any(
-        table_cells(frame, employee, days) > planner.cells for employee in range(planner.instance.employees)
+        planner.table_cells(employee, days) > planner.cells for employee in range(planner.instance.employees)
     ):
         days = -(-days // 2 // DAYS_A_WEEK) * DAYS_A_WEEK
     return days
@@ -89,9 +81,10 @@ def _plan_parts(
     who = np.array([employee])
     for first in range(0, instance.days, days):
         last = min(instance.days, first + days)
-        for frame in share_limits(planner.frame, last / instance.days, eager=eager):
+        frames = share_limits(planner.frame, last / instance.days, eager=eager)
+        for frame, care in product(frames, (Care.CAREFUL, Care.EXACT)):
             found = planner.plan(
-                roster, who, first, last, price, wanted, exact=True, most=1, thread=0, frame=frame
+                roster, who, first, last, price, wanted, care=care, most=1, thread=0, frame=frame
             )
             if found.found[0]:
                 roster[employee, first:last] = found.plans[0, 0]

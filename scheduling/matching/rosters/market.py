@@ -7,15 +7,21 @@ the prices paid for all that is needed plus the best plan of each employee at th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.matching.rosters.instance import Flags, Ints, Roster
-from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.planner import Care, Planner, Plans
 
 Floats = NDArray[np.float64]
 
+PROGRAM_SECONDS = 3.0
+"""Most seconds for one linear program."""
+SMALL_TABLE = 300_000
+"""Cells of a table up to which kinds of shift are counted in most rounds."""
 WORTH_ADDING = 1e-6
 """By how much a plan must be cheaper than what its employee pays now."""
 
@@ -50,6 +56,8 @@ class Market:
         self.row_of[costed] = np.arange(int(costed.sum()), dtype=np.int32)
         self.rows = int(costed.sum())
         self.costed = costed
+        cells = max(planner.table_cells(int(employee), last - first) for employee in employees)
+        self.care = Care.CAREFUL if cells <= SMALL_TABLE else Care.QUICK
         self.owner: list[int] = []
         self.plans: list[NDArray[np.int16]] = []
         self.costs: list[int] = []
@@ -126,44 +134,54 @@ class Market:
 
     def solve(self) -> tuple[float, Floats, Floats, Floats]:
         """Solve the linear program; return its cost, price by shift, pay by employee, share by plan."""
+        # Prices of a program that was not solved to its end are prices all the same.
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + PROGRAM_SECONDS)
         self.solver.run()
         solution = self.solver.getSolution()
-        dual = np.asarray(solution.row_dual)
+        dual = sized(solution.row_dual, self.rows + len(self.employees))
         price = np.zeros(self.costed.shape)
         price[self.costed] = dual[: self.rows]
-        share = np.asarray(solution.col_value)[self.shift_columns :]
+        share = sized(solution.col_value, self.shift_columns + len(self.owner))[self.shift_columns :]
         cost = float(self.solver.getInfo().objective_function_value)
         return cost, np.clip(price, -self.over, self.under), dual[self.rows :], share
 
-    def price_out(self, price: Floats, pay: Floats, *, exact: bool, most: int) -> tuple[int, float]:
-        """Offer every free employee better plans at these prices; return how many are new, and the bound."""
+    def quote(self, price: Floats, pay: Floats, *, care: Care, most: int) -> tuple[Ints, Plans]:
+        """Return the places of the free employees, and plans for them that cost less than their pay.
+
+        When everybody is free this proves a bound.
+        """
         frame = self.planner.frame
         scaled = np.rint(price * frame.scale).astype(np.int32)
         whole = np.zeros((frame.days, frame.shifts), dtype=np.int32)
         whole[self.first : self.last] = scaled
         free = np.flatnonzero(~self.fixed)
-        wanted = np.floor((pay[free] - WORTH_ADDING) * frame.scale).astype(np.int64)
         found = self.planner.plan(
             self.roster,
             self.employees[free],
             self.first,
             self.last,
             whole,
-            wanted,
-            exact=exact,
+            np.floor((pay[free] - WORTH_ADDING) * frame.scale).astype(np.int64),
+            care=care,
             most=most,
             thread=self.thread,
         )
-        offers = [
-            (int(place), found.plans[k, choice])
-            for k, place in enumerate(free)
-            for choice in range(found.found[k])
-        ]
         bound = float(int((self.need * scaled).sum()) + int(found.bound.sum())) / frame.scale
         if len(free) == len(self.employees) and bound > self.bound:
             self.bound = bound
             self.best_price = scaled / frame.scale
-        return self.offer(offers), bound
+        return free, found
+
+    def price_out(self, price: Floats, pay: Floats, *, care: Care, most: int) -> int:
+        """Offer every free employee better plans at these prices; return how many are new."""
+        free, found = self.quote(price, pay, care=care, most=most)
+        return self.offer(
+            [
+                (int(place), found.plans[k, choice])
+                for k, place in enumerate(free)
+                for choice in range(found.found[k])
+            ]
+        )
 
     def fix(self, column: int) -> None:
         """Settle an employee on one plan."""
@@ -188,6 +206,11 @@ class Market:
         short = self.instance.need[self.first : self.last] - load
         cover = self.under * np.maximum(short, 0) + self.over * np.maximum(-short, 0)
         return int(cover.sum()) + sum(self.costs[column] for column in chosen)
+
+
+def sized(values: Sequence[float], size: int) -> Floats:
+    """Return the values of a solution, or zeros where the solver got to none."""
+    return np.asarray(values) if len(values) == size else np.zeros(size)
 
 
 def quiet_solver() -> highspy.Highs:

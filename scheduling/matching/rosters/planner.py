@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Self
@@ -22,8 +23,19 @@ from scheduling.matching.rosters.frame import (
 from scheduling.matching.rosters.instance import Instance, Ints, Roster
 from scheduling.matching.rosters.plans import plan_many
 
-QUICK_CELLS = 150_000
-"""Room of a table while prices are wild."""
+
+class Care(enum.IntEnum):
+    """How much room a table gets for counting kinds of shift; what finds none is penalised instead.
+
+    Quick is for prices that are wild still: counting what they lead astray would take all the time.
+    """
+
+    QUICK = 150_000
+    CAREFUL = 1_000_000
+    EXACT = 1 << 40
+
+
+DAYS_A_WEEK = 7
 BEGINNINGS = 5
 """Most plans of one employee in one round."""
 
@@ -61,6 +73,15 @@ class Planner:
         if self._pool is not None:
             self._pool.shutdown()
 
+    def table_cells(self, employee: int, days: int) -> int:
+        """Return how many cells a table for so many days has at most, no kind of shift being counted."""
+        frame = self.frame
+        nodes = int(frame.min_off[employee] + frame.classes[employee] * frame.max_run[employee])
+        longest = int(frame.length.max(initial=1))
+        units = min(int(frame.max_units[employee]), days * longest) + 1 + longest
+        weekends = min(int(frame.max_weekends[employee]), days // DAYS_A_WEEK + 1) + 2
+        return (days + 2) * nodes * units * weekends
+
     def plan(
         self,
         roster: Roster,
@@ -70,7 +91,7 @@ class Planner:
         price: Ints32,
         wanted: Ints,
         *,
-        exact: bool,
+        care: Care,
         most: int = BEGINNINGS,
         thread: int | None = None,
         frame: Frame | None = None,
@@ -86,7 +107,7 @@ class Planner:
         cost = np.full((count, most), INFINITE, dtype=np.int64)
         bound = np.zeros(count, dtype=np.int64)
         found = np.zeros(count, dtype=np.int64)
-        room = self.cells if exact else min(QUICK_CELLS, self.cells)
+        room = min(care, self.cells)
 
         def work(number: int, part: slice) -> None:
             plan_many(

@@ -16,7 +16,7 @@ import numpy as np
 from scheduling.matching.rosters.instance import Instance, Ints, Roster
 from scheduling.matching.rosters.market import Floats, Market
 from scheduling.matching.rosters.planner import Planner
-from scheduling.matching.rosters.search import Deadline, choose, dive, generate, least_whole
+from scheduling.matching.rosters.search import ANY_PAY, Deadline, choose, dive, generate, least_whole
 
 SMALLEST, FIRST_SIZE = 4, 10
 PART_SECONDS = 6.0
@@ -115,13 +115,13 @@ def _renew(
     limit = deadline.sooner(PART_SECONDS)
     if last - first == state.instance.days:
         market.offer([(place, plan) for place, who in enumerate(employees) for plan in state.pool[who]])
-    market.price_out(state.price[first:last], np.full(people, 1e6), exact=True, most=2)
-    generate(market, limit, most=2, exact_from_start=True, enough=cost)
+    market.price_out(state.price[first:last], np.full(people, ANY_PAY), care=market.care, most=2)
+    generate(market, limit, most=2, cares=(market.care,), enough=cost)
     gain = cost - least_whole(market.bound)
     best: list[int] | None = None
     if gain > 0 and limit.left > 0.0:
         best = dive(market, limit, rounds=15, part=8, chance=chance)
-        if best is not None and market.cost_of(best) > cost:
+        if market.cost_of(best) > cost:
             best = None
         reached = cost if best is None else market.cost_of(best)
         if reached > least_whole(market.bound) and len(market.owner) <= PROGRAM_PLANS and limit.left > 0.0:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import highspy
 import numpy as np
 
-from scheduling.matching.rosters.market import Market, quiet_solver
+from scheduling.matching.rosters.instance import Ints
+from scheduling.matching.rosters.market import Floats, Market, quiet_solver
+from scheduling.matching.rosters.planner import Care
 
 SETTLED = 0.999
 """A plan with this share in the linear program is fixed at once."""
 BLUR = 0.05
 """How much chance there is in which plan is fixed next, so that no two dives are alike."""
 TOLERANCE = 1e-6
+ANY_PAY = 10_000.0
+"""More than any plan costs: every plan is wanted."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -48,72 +52,67 @@ def generate(
     deadline: Deadline,
     *,
     most: int,
-    exact_from_start: bool = False,
+    cares: Sequence[Care] = tuple(Care),
     enough: float | None = None,
     on_round: Callable[[float, float], None] | None = None,
 ) -> float:
     """Offer plans until none is missing, or the deadline; return the cost of the linear program.
 
-    Ends early once the bound shows that no roster costs less than `enough`.
+    Goes on with the next of `cares` when one finds nothing more. Ends early once the bound shows that no
+    roster costs less than `enough`.
     """
-    exact = exact_from_start
-    cost = math.inf
+    left = list(cares)
     while True:
         cost, price, pay, _ = market.solve()
         if deadline.left <= 0.0:
             return cost
-        new, _ = market.price_out(price, pay, exact=exact, most=most)
+        new = market.price_out(price, pay, care=left[0], most=most)
         if on_round is not None:
             on_round(cost, market.bound)
-        if enough is not None and least_whole(market.bound) >= enough:
-            return cost
-        if new == 0 and exact:
-            return cost
-        if cost - market.bound < TOLERANCE:
+        if cost - market.bound < TOLERANCE or (enough is not None and least_whole(market.bound) >= enough):
             return cost
         if new == 0:
-            exact = True
+            left.pop(0)
             market.planner.learned[market.employees] = 0
+        if not left:
+            return cost
 
 
 def dive(
     market: Market, deadline: Deadline, *, rounds: int, part: int, chance: np.random.Generator
-) -> list[int] | None:
+) -> list[int]:
     """Fix plans step by step, offering new ones in between; return the plan (column) of each employee.
 
-    In each step one in `part` of the free employees is fixed at least. None when the deadline came first.
+    In each step one in `part` of the free employees is fixed at least: more when time runs out, and everybody
+    once it has.
     """
-    people = len(market.employees)
-    chosen = np.full(people, -1, dtype=np.int64)
-    while True:
+    chosen = np.full(len(market.employees), -1, dtype=np.int64)
+    whole = deadline.left
+    while (chosen < 0).any():
         _, price, pay, share = market.solve()
         for _ in range(rounds):
-            if market.fixed.all() or deadline.left <= 0.0:
-                break
-            new, _ = market.price_out(price, pay, exact=True, most=2)
-            if new == 0:
+            if deadline.left <= 0.0 or market.price_out(price, pay, care=market.care, most=2) == 0:
                 break
             _, price, pay, share = market.solve()
-        owner = np.asarray(market.owner)
-        order = np.argsort(-share - BLUR * chance.random(len(share)), kind="stable")
-        free = int((chosen < 0).sum())
-        least = max(1, free // part)
-        count = 0
-        for column in order.tolist():
-            place = owner[column]
-            if chosen[place] >= 0:
-                continue
-            if count >= least and share[column] < SETTLED:
-                break
-            chosen[place] = column
-            market.fix(column)
-            count += 1
-        if (chosen >= 0).all():
-            market.loosen()
-            return [int(column) for column in chosen]
-        if deadline.left <= 0.0:
-            market.loosen()
-            return None
+        left = deadline.left
+        hurried = max(2, round(part * min(1.0, 2 * left / whole))) if left > 0.0 else 1
+        _fix_most(market, chosen, share, max(1, int((chosen < 0).sum()) // hurried), chance)
+    market.loosen()
+    return [int(column) for column in chosen]
+
+
+def _fix_most(market: Market, chosen: Ints, share: Floats, least: int, chance: np.random.Generator) -> None:
+    """Fix the plans with the largest shares: those settled, and at least so many."""
+    count = 0
+    for column in np.argsort(-share - BLUR * chance.random(len(share)), kind="stable").tolist():
+        place = market.owner[column]
+        if chosen[place] >= 0:
+            continue
+        if count >= least and share[column] < SETTLED:
+            return
+        chosen[place] = column
+        market.fix(column)
+        count += 1
 
 
 def choose(market: Market, columns: list[int], incumbent: list[int], seconds: float) -> list[int] | None:

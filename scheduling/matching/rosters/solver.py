@@ -7,17 +7,20 @@ import enum
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching.rosters.base import first_roster, part_days, table_cells
+from scheduling.matching.rosters import plans, tables
+from scheduling.matching.rosters.base import first_roster, part_days
 from scheduling.matching.rosters.instance import Instance, Roster
 from scheduling.matching.rosters.market import Floats, Market
-from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.planner import Care, Planner
+from scheduling.matching.rosters.reading import parse_instance
 from scheduling.matching.rosters.repair import POOLED, Repair, repair
 from scheduling.matching.rosters.search import Deadline, dive, generate, least_whole
 
-WHOLE_WORK = 400_000_000
+WHOLE_WORK = 6_000_000_000
 """Most steps of pricing everybody once over the whole horizon; beyond it parts are dealt with."""
 PART_DAYS = 28
 DIVE_PART = 5
@@ -25,6 +28,21 @@ DIVE_PART = 5
 NOTHING_YET = 1 << 62
 PRICE_SHARE = 0.45
 DIVE_SHARE = 0.7
+
+
+SMALL = """
+SECTION_HORIZON
+7
+SECTION_SHIFTS
+D,480,
+SECTION_STAFF
+A,D=4,2400,960,5,2,1,1
+B,D=7,2400,960,5,2,2,1
+SECTION_COVER
+0,D,1,100,1
+3,D,2,100,1
+"""
+"""What is solved to compile the planner."""
 
 
 class Phase(enum.StrEnum):
@@ -167,7 +185,7 @@ def _pricing_work(planner: Planner) -> int:
     frame = planner.frame
     shifts = (frame.max_shifts > 0).sum(axis=1)
     return sum(
-        table_cells(frame, employee, frame.days) * (2 + int(shifts[employee]))
+        planner.table_cells(employee, frame.days) * (2 + int(shifts[employee]))
         for employee in range(planner.instance.employees)
     )
 
@@ -193,8 +211,7 @@ def _solve_whole(work: _Work, state: Repair, chance: np.random.Generator) -> Non
     part = DIVE_PART
     while not work.proven and limit.left > 0.0 and part <= 2 * DIVE_PART:
         chosen = dive(market, limit, rounds=20, part=part, chance=chance)
-        if chosen is not None:
-            work.take(_merge(work.roster, market, chosen))
+        work.take(_merge(work.roster, market, chosen))
         work.tell(Phase.DIVE)
         part *= 2
 
@@ -233,12 +250,22 @@ def _sweep(work: _Work, state: Repair, chance: np.random.Generator) -> None:
         if limit.left <= 0.0:
             return
         market = Market(state.planner, work.roster, everybody, first, last)
-        generate(market, limit.sooner(limit.left * 0.6), most=1, exact_from_start=True)
+        generate(market, limit.sooner(limit.left * 0.6), most=1, cares=(Care.QUICK, Care.CAREFUL))
         _, price, _, _ = market.solve()
         state.price[first:last] = price
         if limit.left > 0.0:
             chosen = dive(market, limit, rounds=4, part=DIVE_PART, chance=chance)
-            if chosen is not None:
-                work.take(_merge(work.roster, market, chosen))
+            work.take(_merge(work.roster, market, chosen))
         work.rounds += 1
         work.tell(Phase.DIVE)
+
+
+def warm() -> None:
+    """Compile afresh what making rosters needs: the cache does not see a change in another file."""
+    for module in (tables, plans):
+        for value in list(vars(module).values()):
+            stats = getattr(value, "stats", None)
+            if stats is not None and hasattr(stats, "cache_path"):
+                for index in Path(stats.cache_path).glob(f"{module.__name__.rpartition('.')[2]}.*.nbi"):
+                    index.unlink(missing_ok=True)
+    solve_roster(parse_instance(SMALL, name="small"), seconds=5.0)

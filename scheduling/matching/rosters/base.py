@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from scheduling.matching.rosters.frame import Frame
+from scheduling.matching.rosters.frame import BARRED, Frame
 from scheduling.matching.rosters.instance import UNSET, Ints, Roster
 from scheduling.matching.rosters.planner import Care, Planner
 from scheduling.matching.rosters.search import Deadline
@@ -17,6 +17,9 @@ from scheduling.matching.rosters.search import Deadline
 DAYS_A_WEEK = 7
 PASSES = 3
 ANY = 1 << 28
+RATIONINGS = 30
+RATION_DAYS = 4
+"""Days in a row on which a rationed kind of shift is allowed."""
 
 
 class NoPlanError(ValueError):
@@ -90,8 +93,53 @@ def _plan_parts(
                 roster[employee, first:last] = found.plans[0, 0]
                 break
         else:
-            return False
+            plan = _ration(planner, roster, employee, first, last, price, frames[-1])
+            if plan is None:
+                return False
+            roster[employee, first:last] = plan
     return True
+
+
+def _ration(
+    planner: Planner,
+    roster: Roster,
+    employee: int,
+    first: int,
+    last: int,
+    price: np.ndarray,
+    frame: Frame,
+) -> np.ndarray | None:
+    """Plan with each scarce kind of shift allowed on no more days than it may be worked; None if that fails.
+
+    A last resort where there is no room to count kinds of shift and no penalty keeps their limits.
+    """
+    chance = np.random.default_rng(employee)
+    wanted = np.full(1, ANY, dtype=np.int64)
+    worked = roster[employee][roster[employee] >= 0]
+    left = frame.max_shifts[employee] - np.bincount(worked, minlength=frame.shifts)
+    for _ in range(RATIONINGS):
+        cost = frame.cost.copy()
+        for shift in np.flatnonzero((left > 0) & (left < last - first)):
+            blocks = chance.permutation(np.arange(first, last, RATION_DAYS))
+            days = (blocks[:, None] + np.arange(RATION_DAYS)).ravel()
+            days = days[days < last][: left[shift]]
+            others = np.setdiff1d(np.arange(first, last), days)
+            cost[employee, others, shift] = BARRED
+        found = planner.plan(
+            roster,
+            np.array([employee]),
+            first,
+            last,
+            price,
+            wanted,
+            care=Care.QUICK,
+            most=1,
+            thread=0,
+            frame=frame._replace(cost=cost),
+        )
+        if found.found[0]:
+            return np.asarray(found.plans[0, 0])
+    return None
 
 
 def share_limits(frame: Frame, share: float, *, eager: bool) -> list[Frame]:

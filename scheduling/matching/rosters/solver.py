@@ -26,6 +26,9 @@ PART_DAYS = 28
 DIVE_PART = 5
 """In each step of a dive one in so many of the free employees is fixed at least."""
 NOTHING_YET = 1 << 62
+LARGEST_PRICE = 1 << 24
+PROOF_SHARE = 0.15
+"""Part of the time that is kept for improving while a bound for a long horizon is sought."""
 PRICE_SHARE = 0.45
 DIVE_SHARE = 0.7
 
@@ -159,6 +162,7 @@ def solve_roster(
             _solve_whole(work, state, chance)
         else:
             _sweep(work, state, chance)
+            _prove_long(work, state)
         state.target = least_whole(work.bound) + instance.constant
         state.roster, state.cost = work.roster, work.cost
 
@@ -258,6 +262,40 @@ def _sweep(work: _Work, state: Repair, chance: np.random.Generator) -> None:
             work.take(_merge(work.roster, market, chosen))
         work.rounds += 1
         work.tell(Phase.DIVE)
+
+
+def _prove_long(work: _Work, state: Repair) -> None:
+    """Prove a bound for a long horizon at the prices of its parts.
+
+    Minutes are not counted but paid for at a few rates: each employee's best proof is taken, less what the
+    minutes they may work would fetch. Dropping the least minutes and paying for the most only lowers a bound.
+    """
+    instance, planner = work.instance, state.planner
+    frame = planner.frame
+    everybody = np.arange(instance.employees)
+    none = np.zeros_like(frame.max_units)
+    free = frame._replace(length=np.zeros_like(frame.length), max_units=none, min_units=none)
+    price = np.rint(state.price * frame.scale).astype(np.int64)
+    best = np.full(instance.employees, -(1 << 40), dtype=np.int64)
+    dearest = int(instance.under.max(initial=0)) * frame.scale // max(1, int(frame.length.max(initial=1)))
+    for rate in (dearest, 0, dearest * 3 // 4, dearest // 2, dearest // 4):
+        if work.deadline.left < PROOF_SHARE * work.seconds:
+            break
+        paid = np.clip(price - rate * frame.length, -LARGEST_PRICE, LARGEST_PRICE)
+        found = planner.plan(
+            np.full((instance.employees, instance.days), -1, dtype=np.int16),
+            everybody,
+            0,
+            instance.days,
+            paid.astype(np.int32),
+            np.zeros(instance.employees, dtype=np.int64),
+            care=Care.QUICK,
+            most=1,
+            frame=free,
+        )
+        best = np.maximum(best, found.bound - rate * frame.max_units)
+    bound = (int((instance.need * price).sum()) + int(best.sum())) / frame.scale
+    work.bound = max(work.bound, bound, float(-instance.constant))
 
 
 def warm() -> None:

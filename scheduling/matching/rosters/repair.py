@@ -131,7 +131,7 @@ def _renew(
     with state.lock:
         state.parts += 1
         slow = limit.left <= 0.0
-        state.size = float(np.clip(state.size * (0.8 if slow else 1.02), SMALLEST, state.instance.employees))
+        state.size = float(np.clip(state.size * (0.8 if slow else 1.05), SMALLEST, state.instance.employees))
         if best is not None:
             _keep(state, market, best)
 

@@ -153,7 +153,7 @@ def assert_solved(folder: Path, problem: Problem, season: Season) -> None:
 
 
 class TestBrokenBytes:
-    @settings(max_examples=120)
+    @settings(max_examples=80)
     @given(changes=edits())
     def test_a_plan_or_faults_with_a_place(self, changes: list[tuple[str, int, int, bytes]]) -> None:
         with tempfile.TemporaryDirectory() as name:

@@ -229,8 +229,11 @@ BY_HAND: dict[str, tuple[Problem, int]] = {
         100,
     ),
     "a day counts what begins in it": (
-        season_by_hand([Worker(day=4 * HOUR, rest=0)], spans((22 * HOUR, 26 * HOUR), (30 * HOUR, 34 * HOUR))),
-        200,
+        season_by_hand(
+            [Worker(day=4 * HOUR, rest=0)],
+            spans(*((hour * HOUR, (hour + 4) * HOUR) for hour in (22, 30, 56, 60))),
+        ),
+        300,
     ),
     "a shift longer than the day's limit": (season_by_hand([Worker(day=4 * HOUR - 1)], MORNING), 0),
     "a shift longer than the week's limit": (season_by_hand([Worker(week=4 * HOUR - 1)], MORNING), 0),

@@ -117,21 +117,36 @@ def _list_needs(session: Session, run_id: uuid.UUID) -> list[tuple[str, Sums]]:
         OPEN_PROJECTS: and_(has_any, ~rules_out),
         FEWER_PROJECTS: rules_out,
     }
-    columns = [column for condition in conditions.values() for column in _sums(condition)]
-    row = session.execute(
-        select(*columns)
-        .select_from(AgentHours)
+    # Whether needs are in force is asked once of each person, not once for each figure.
+    people = (
+        select(
+            AgentHours.wished_minutes,
+            AgentHours.workable_minutes,
+            AgentHours.given_minutes,
+            *(condition.label(name) for name, condition in conditions.items()),
+        )
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == AgentHours.agent_id)
         .where(AgentHours.run_id == run_id)
-    ).one()
+        .cte("people")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    minutes = (people.c.wished_minutes, people.c.workable_minutes, people.c.given_minutes)
+    columns = [column for name in conditions for column in _sums(minutes, people.c[name])]
+    row = session.execute(select(*columns)).one()
     numbers = [int(value) for value in row]
     groups = [Sums(*numbers[place : place + 4]) for place in range(0, len(numbers), 4)]
     return [(name, sums) for name, sums in zip(conditions, groups, strict=True) if sums.people]
 
 
-def _sums(condition: ColumnElement[bool] | None = None) -> list[Any]:
+def _sums(
+    minutes: Sequence[Any] = (
+        AgentHours.wished_minutes,
+        AgentHours.workable_minutes,
+        AgentHours.given_minutes,
+    ),
+    condition: ColumnElement[bool] | None = None,
+) -> list[Any]:
     """Return people, wished, workable and given, of those who fulfil the condition."""
-    minutes = (AgentHours.wished_minutes, AgentHours.workable_minutes, AgentHours.given_minutes)
     if condition is None:
         return [func.count(), *(func.coalesce(func.sum(column), 0) for column in minutes)]
     return [

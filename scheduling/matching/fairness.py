@@ -9,6 +9,7 @@ given over workable, so that nobody looks favoured or wronged for limits of thei
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -16,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduling.matching.problem import Ints, Problem
-from scheduling.matching.solver import solve
 
 LEAST_PEOPLE = 5
 """A group of fewer people is not shown: its figures would be those of persons."""
@@ -126,10 +126,15 @@ def workable_minutes(problem: Problem, rows: Ints | None = None) -> Ints:
         demand_seats=np.full(len(lengths), problem.agents),
         demand_value=lengths,
     )
-    # Nobody competes for anything here, so the first plan is the best one.
-    best = solve(open_season, effort=1)
-    np.add.at(workable, best.agent, lengths[best.demand])
-    return workable
+    # Nobody competes for anything here: each person's best plan by itself is what they could work.
+    # The compiled code is loaded when it is first used, so that importing this module stays cheap.
+    layout = importlib.import_module("scheduling.matching.layout").lay_out(open_season)
+    prices = importlib.import_module("scheduling.matching.prices")
+    plans = importlib.import_module("scheduling.matching.plans")
+    frame, scratch = plans.make_frame(layout, round_up=True), plans.make_scratch(layout)
+    prices.value_best_plans(frame, scratch, lengths * plans.SCALE, everybody, workable)
+    minutes: Ints = workable // plans.SCALE
+    return minutes
 
 
 def add_up(minutes: Minutes, members: Ints | None = None) -> Sums:

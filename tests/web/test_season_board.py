@@ -342,6 +342,17 @@ class TestStartingARun:
         assert session.scalars(select(MatchRun)).all() == []
 
 
+    @pytest.mark.parametrize("seconds", ["", "7", "x", "-5", "86400"])
+    def test_with_a_time_that_is_not_offered_says_so(
+        self, as_operations: RoleClient, session: Session, season: SmallSeason, seconds: str
+    ) -> None:
+        response = as_operations.post("/operations/season/runs", data={"seconds": seconds, "seed": "0"})
+
+        assert response.status_code == 422
+        assert "请从列表里选一个时间" in response.text
+        assert session.scalars(select(MatchRun)).all() == []
+
+
 class TestPublishing:
     def test_promises_the_work(
         self, as_operations: RoleClient, session: Session, season: SmallSeason

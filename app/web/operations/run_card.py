@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import AnyOf, InputRequired, NumberRange
 
 from app.models import MatchRun, MatchStatus
 from app.web.choices import choice
@@ -38,10 +38,17 @@ NEWS: Mapping[MatchStatus, object] = {
 History = list[list[float | None]]
 
 
+def _seconds_of(text: object) -> int:
+    """Return the seconds that a form names; 0, which is no choice, for what is no number."""
+    return int(str(text)) if str(text).isascii() and str(text).isdigit() else 0
+
+
 class RunForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     seconds = SelectField(
         _l("算多久"),
-        coerce=int,
+        coerce=_seconds_of,
+        validate_choice=False,
+        validators=[AnyOf(SECONDS, message=_l("请从列表里选一个时间，最长 10 分钟"))],
         choices=[
             choice(
                 str(seconds),

@@ -208,6 +208,10 @@ BY_HAND: dict[str, tuple[Problem, int]] = {
         season_by_hand([Worker(stretch=33)], spans((0, 7), (7, 20), (20, 33), (33, 40))),
         300,
     ),
+    "a stretch of three one minute too long": (
+        season_by_hand([Worker(stretch=32)], spans((0, 7), (7, 20), (20, 33), (33, 40))),
+        200,
+    ),
     "an overlap of one minute": (
         season_by_hand([Worker(rest=0)], spans((8 * HOUR, 12 * HOUR), (12 * HOUR - 1, 16 * HOUR))),
         100,

@@ -38,8 +38,7 @@ def figures_of(step: RosterProgress) -> str:
     parts = [step.phase.value, f"{step.rounds} rounds"]
     if step.cost is not None:
         parts.append(f"cost {step.cost:,}")
-    if step.bound is not None:
-        parts.append(f"bound {step.bound:,}")
+    parts.append(f"bound {step.bound:,}")
     return ", ".join(parts)
 
 

@@ -22,15 +22,17 @@ from scheduling.matching.rosters.search import Deadline, dive, generate, least_w
 
 WHOLE_WORK = 6_000_000_000
 """Most steps of pricing everybody once over the whole horizon; beyond it parts are dealt with."""
+WHOLE_ROWS = 700
+"""Most shifts of days that a linear program prices while it stays quick."""
 PART_DAYS = 28
 DIVE_PART = 5
 """In each step of a dive one in so many of the free employees is fixed at least."""
 NOTHING_YET = 1 << 62
 LARGEST_PRICE = 1 << 24
-PROOF_SHARE = 0.15
+PROOF_SHARE = 0.08
 """Part of the time that is kept for improving while a bound for a long horizon is sought."""
-PRICE_SHARE = 0.45
-DIVE_SHARE = 0.7
+PRICE_SHARE = 0.55
+DIVE_SHARE = 0.85
 
 
 SMALL = """
@@ -59,12 +61,12 @@ class Phase(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RosterProgress:
-    """How far the work is. `bound` is None until something is proven."""
+    """How far the work is. `cost` is None until there is a roster."""
 
     phase: Phase
     share: float
     cost: int | None
-    bound: int | None
+    bound: int
     rounds: int
 
 
@@ -99,7 +101,8 @@ class _Work:
         self.deadline = Deadline(at=self.started + seconds, should_stop=should_stop)
         self.progress = progress
         self.lock = threading.Lock()
-        self.bound = -np.inf
+        # No weight is negative, so no roster costs less than nothing.
+        self.bound = float(-instance.constant)
         self.roster: Roster = np.zeros((0, 0), dtype=np.int16)
         self.cost = NOTHING_YET
         self.rounds = 0
@@ -107,7 +110,7 @@ class _Work:
     def tell(self, phase: Phase) -> None:
         if self.progress is not None:
             share = min(1.0, (time.perf_counter() - self.started) / self.seconds)
-            bound = int(least_whole(self.bound)) + self.instance.constant if np.isfinite(self.bound) else None
+            bound = int(least_whole(self.bound)) + self.instance.constant
             self.progress(
                 RosterProgress(
                     phase=phase,
@@ -146,7 +149,7 @@ def solve_roster(
         work.take(first_roster(planner, work.deadline.sooner(0.1 * seconds)))
         work.tell(Phase.BUILD)
         chance = np.random.default_rng(seed)
-        whole = part_days(planner) >= instance.days and _pricing_work(planner) <= WHOLE_WORK
+        whole = _is_for_one_market(planner)
         state = Repair(
             planner=planner,
             roster=work.roster,
@@ -179,9 +182,17 @@ def solve_roster(
     return RosterSolution(
         roster=work.roster,
         cost=work.cost,
-        bound=int(least_whole(work.bound)) + instance.constant if np.isfinite(work.bound) else 0,
+        bound=int(least_whole(work.bound)) + instance.constant,
         seconds=round(time.perf_counter() - work.started, 3),
     )
+
+
+def _is_for_one_market(planner: Planner) -> bool:
+    """Say whether one market can hold everybody and the whole horizon."""
+    instance = planner.instance
+    rows = int(((instance.under > 0) | (instance.over > 0)).sum())
+    fits = part_days(planner) >= instance.days
+    return fits and rows <= WHOLE_ROWS and _pricing_work(planner) <= WHOLE_WORK
 
 
 def _pricing_work(planner: Planner) -> int:
@@ -295,7 +306,7 @@ def _prove_long(work: _Work, state: Repair) -> None:
         )
         best = np.maximum(best, found.bound - rate * frame.max_units)
     bound = (int((instance.need * price).sum()) + int(best.sum())) / frame.scale
-    work.bound = max(work.bound, bound, float(-instance.constant))
+    work.bound = max(work.bound, bound)
 
 
 def warm() -> None:

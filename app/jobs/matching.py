@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 import uuid
@@ -14,7 +15,7 @@ from app.db import db, transaction
 from app.models import MatchRun, PeakEvent
 from app.queries.chances import read_chances
 from app.services import matching, outbox
-from app.services.match_problem import load_problem
+from app.services.match_problem import LoadedProblem, load_problem
 from app.services.match_reasons import report_on
 from app.services.matching import FailureKind, Outcome, Step
 from app.services.outbox import Claim
@@ -73,7 +74,7 @@ def _compute(watch: _Watch, run: MatchRun) -> Outcome:
     # Solving takes a minute: the connection goes back to the pool meanwhile.
     db.session.close()
     read_seconds = time.monotonic() - started
-    watch.start_solving()
+    watch.start_solving(loaded)
     threads = min(2, os.cpu_count() or 1) if loaded.problem.agents >= AGENTS_FOR_TWO_THREADS else 1
     solution = solve(
         loaded.problem,
@@ -122,11 +123,17 @@ class _Watch:
         self._next = self._started
         self._history: list[list[float | None]] = []
         self._last: dict[str, Any] = {}
+        self._seats = self._unseen = 0
         self._stop = False
 
-    def start_solving(self) -> None:
-        """Count the seconds from here: what the run was given is for solving."""
+    def start_solving(self, loaded: LoadedProblem) -> None:
+        """Count the seconds from here: what the run was given is for solving.
+
+        People see booked seats; the solver's also stand for time that live shifts of any kind take.
+        """
         self._started = self._next = time.monotonic()
+        self._seats = int(loaded.booked.sum())
+        self._unseen = len(loaded.held.agent) - int(loaded.staffed.sum())
 
     def enter(self, step: Step) -> None:
         """Say that the run has come to a step around the solving; the figures stay."""
@@ -141,6 +148,8 @@ class _Watch:
         if now < self._next and not is_last:
             return
         self._next = now + NOTE_EVERY_SECONDS
+        filled = max(0, progress.filled - self._unseen) if progress.value is not None else 0
+        progress = dataclasses.replace(progress, filled=filled, seats=self._seats)
         self._write(matching.progress_of(progress, seconds=self._seconds(), history=self._history))
 
     def _write(self, plain: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from app.jobs import runner
 from app.models import (
     Agent,
     AgentStatus,
+    AssignmentStatus,
     AuditEntry,
     MatchRun,
     MatchStatus,
@@ -112,6 +113,22 @@ def test_saves_plan_shortages_and_report(session: Session, make: Make, season: S
     assert actions == ["match_run.finished", "match_run.requested"]
     notice = session.scalars(select(Notice).where(Notice.user_id == operations.id)).one()
     assert (notice.kind, notice.params["filled"]) == (NoticeKind.MATCH_FINISHED, 1)
+
+
+def test_progress_speaks_of_booked_seats(session: Session, make: Make, season: SmallSeason) -> None:
+    """A live shift elsewhere takes time in the problem, and is no seat that this run has to staff."""
+    season.book(2)
+    season.certified_agent()
+    make.assignment(project=season.project, slot=season.slot, status=AssignmentStatus.ACCEPTED)
+    make.assignment(slot=make.slot(event=season.event, starts_at=shanghai(13, 8)))
+    run_id = ask_for_run(session, season)
+
+    deliver(session)
+
+    progress = read_run(session, run_id).progress
+    assert progress is not None
+    assert (progress["filled"], progress["seats"]) == (2, 2)
+    assert progress["history"][-1][3] == 2
 
 
 def test_chooses_standbys_and_keeps_how_sure_the_seats_are(session: Session, season: SmallSeason) -> None:

@@ -341,7 +341,6 @@ class TestStartingARun:
         assert "govuk-error-summary" in response.text
         assert session.scalars(select(MatchRun)).all() == []
 
-
     @pytest.mark.parametrize("seconds", ["", "7", "x", "-5", "86400"])
     def test_with_a_time_that_is_not_offered_says_so(
         self, as_operations: RoleClient, session: Session, season: SmallSeason, seconds: str

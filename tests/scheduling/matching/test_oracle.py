@@ -212,6 +212,14 @@ BY_HAND: dict[str, tuple[Problem, int]] = {
         season_by_hand([Worker(stretch=32)], spans((0, 7), (7, 20), (20, 33), (33, 40))),
         200,
     ),
+    "a week of one minute too many in one stretch": (
+        season_by_hand([Worker(week=19)], spans((0, 7), (7, 20))),
+        100,
+    ),
+    "a stretch over midnight works on two days in a row": (
+        season_by_hand([Worker(days=2)], spans(*((hour * HOUR, (hour + 4) * HOUR) for hour in (20, 24, 56)))),
+        200,
+    ),
     "an overlap of one minute": (
         season_by_hand([Worker(rest=0)], spans((8 * HOUR, 12 * HOUR), (12 * HOUR - 1, 16 * HOUR))),
         100,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import literal, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import func, literal, select, true
+from sqlalchemy.orm import Session, aliased
 
 from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Certificate, User
 from app.queries.match_input import is_working_agent
@@ -38,6 +38,17 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
         .lateral("person")
     )
     needs = needs_of(Assignment.agent_id)
+    same = aliased(Assignment)
+    standing_by = (
+        select(func.count())
+        .where(
+            same.slot_id == Assignment.slot_id,
+            same.project_id == Assignment.project_id,
+            same.kind == STANDBY,
+            same.status == ACCEPTED,
+        )
+        .scalar_subquery()
+    )
     return session.scalar(
         select(Assignment)
         .join(certificate, true())
@@ -50,8 +61,13 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
             Assignment.status == ACCEPTED,
             *suits_project(Assignment.agent_id, project, needs.c.in_force, needs),
         )
-        # First those who stand by for this very project.
-        .order_by(Assignment.project_id != seat.project_id, person.c.standing.desc(), Assignment.id)
+        # First those who stand by for this very project, then those of the project that can spare most.
+        .order_by(
+            Assignment.project_id != seat.project_id,
+            standing_by.desc(),
+            person.c.standing.desc(),
+            Assignment.id,
+        )
         .limit(1)
         .with_for_update(of=Assignment)
         .execution_options(populate_existing=True),

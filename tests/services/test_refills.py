@@ -372,6 +372,18 @@ class TestStandbys:
         assert (found.agent_id, found.project_id) == (strong.id, seat.project.id)
         assert weak.id != strong.id
 
+    def test_of_other_projects_come_from_where_most_stand_by(self, seat: Seat) -> None:
+        """Whoever is the only one of a project stays for it, however good."""
+        few, many = seat.make.project(), seat.make.project()
+        only = seat.standby(standing=90, project=few)
+        spare = {seat.standby(standing=40, project=many).id for _ in range(2)}
+
+        found = seat.refill(START)
+
+        assert found is not None
+        assert found.agent_id in spare
+        assert found.agent_id != only.id
+
     def test_of_another_project_move_to_the_seats(self, seat: Seat) -> None:
         standby = seat.standby(project=seat.make.project())
 

@@ -22,8 +22,11 @@ from scheduling.matching.obstacles import Times, limits_of, obstacles_of_time
 from scheduling.matching.problem import Ints
 from scheduling.matching.room import FREE, TOO_LONG, Room
 
-MOST_BIDS = 40_000
-"""Most bids asked for in one report: about four seconds of computing."""
+MOST_BIDS = 20_000
+"""Most bids asked for in one report: about three seconds of computing."""
+TRIED_A_SEAT = 5
+TRIED_AT_LEAST = 50
+"""How many people are tried for a project's empty seats: those who could work most of its rows come first."""
 
 MayLearn = Callable[[int], Flags]
 
@@ -79,6 +82,7 @@ class _Finder:
         self._room = Room(holdings, self.short)
         self._may_learn = may_learn or (lambda _: np.ones(problem.agents, dtype=bool))
         self._people: dict[tuple[RemedyKind, int], Ints] = {}
+        self._worths: dict[int, tuple[Ints, int]] = {}
 
     def people(self, kind: RemedyKind, row: int) -> Ints:
         """Return who could work a row beside their plan once they are certified, or offer the time."""
@@ -107,7 +111,8 @@ class _Finder:
         bids: Bids | None = None
         found = {}
         for row in sorted(self.short.tolist(), key=lambda row: (-self.empty[row], row)):
-            people, _ = self.holdings.eligible(row)
+            certified = self.holdings.certified_for(row)
+            people = certified[self._room.is_open(row)[certified]]
             fits = self._room.obstacles(row)[people] != TOO_LONG
             movable = np.setdiff1d(people[fits], self.holdings.people_on(row))
             most_bids -= len(movable)
@@ -129,12 +134,17 @@ class _Finder:
         """Return how many points somebody gives up for a row beyond what they bring there; None where shifts
         that stay leave no room for it.
         """
-        own = np.setdiff1d(self.holdings.rows_of(agent), self.holdings.pinned_rows_of(agent))
+        own, worth = self._own(agent)
         with_it = bids.best_with(agent, row, own)
-        if with_it is None:
-            return None
-        now = sum(self.holdings.points(agent, other) or 0 for other in own.tolist())
-        return max(0, now + int(self.problem.demand_value[own].sum()) - with_it // POINT)
+        return None if with_it is None else max(0, worth - with_it // POINT)
+
+    def _own(self, agent: int) -> tuple[Ints, int]:
+        """Return the rows that the plan gives somebody beside what stays, and their worth in points."""
+        if agent not in self._worths:
+            own = np.setdiff1d(self.holdings.rows_of(agent), self.holdings.pinned_rows_of(agent))
+            points = sum(self.holdings.points(agent, other) or 0 for other in own.tolist())
+            self._worths[agent] = own, points + int(self.problem.demand_value[own].sum())
+        return self._worths[agent]
 
     def advice(self) -> tuple[Remedy, ...]:
         """Return what to do, best first: always the remedy that fills most of what is still empty."""
@@ -186,9 +196,16 @@ def _fill(
 ) -> dict[int, list[int]]:
     """Return people with the rows each could work, few people first: those who can work most."""
     open_rows = [row for row in rows if left[row] > 0]
+    able = {row: finder.people(kind, row) for row in open_rows}
+    if not open_rows:
+        return {}
+    rows_each = np.bincount(np.concatenate(list(able.values())), minlength=finder.problem.agents)
+    most = TRIED_AT_LEAST + TRIED_A_SEAT * sum(left[row] for row in open_rows)
+    tried = np.zeros(len(rows_each), dtype=bool)
+    tried[np.argsort(-rows_each, kind="stable")[:most]] = True
     rows_for: dict[int, list[int]] = defaultdict(list)
     for row in sorted(open_rows, key=lambda row: finder.holdings.time_of(row)):
-        for agent in finder.people(kind, row).tolist():
+        for agent in able[row][tried[able[row]]].tolist():
             rows_for[agent].append(row)
     room = {row: left[row] for row in open_rows}
     queue = [(-len(mine), agent) for agent, mine in rows_for.items()]

@@ -110,6 +110,22 @@ class TestAsking:
         assert [(one.kind, one.people, one.fills) for one in found.advice] == [(RemedyKind.ASK, 2, 2)]
 
 
+def test_a_seat_is_filled_once_though_somebody_could_be_asked_and_somebody_trained() -> None:
+    problem = problem_of(
+        [(0, 32, 1, 100)],
+        agents=2,
+        cert_agent=[0],
+        cert_project=[0],
+        cert_score=[0],
+        window_end=[24 * HOUR, 48 * HOUR],
+    )
+
+    found = remedies_of(problem)
+
+    assert (found.rows[0].askable, found.rows[0].trainable) == (1, 1)
+    assert found.fills == 1
+
+
 class TestRaising:
     def test_names_the_points_from_which_moving_somebody_pays(self) -> None:
         """The one person there is earns 900 points there and 100 here: 800 more would be as good."""

@@ -52,7 +52,7 @@ class Repair:
 
 def repair(state: Repair, deadline: Deadline) -> None:
     """Make parts anew on every thread until the deadline, or until the roster costs the target."""
-    threads = state.planner.threads
+    threads = min(state.planner.threads, state.instance.employees)
     if threads == 1:
         _work(state, deadline, 0)
         return
@@ -64,7 +64,7 @@ def _work(state: Repair, deadline: Deadline, thread: int) -> None:
     chance = np.random.default_rng([state.seed, thread])
     while deadline.left > 0.0 and state.cost > state.target:
         with state.lock:
-            employees, first, last = _draw_part(state, chance)
+            employees, first, last = draw_part(state, chance)
             state.busy.update(int(k) for k in employees)
             roster = state.roster.copy()
         try:
@@ -76,13 +76,15 @@ def _work(state: Repair, deadline: Deadline, thread: int) -> None:
             state.on_part()
 
 
-def _draw_part(state: Repair, chance: np.random.Generator) -> tuple[Ints, int, int]:
+def draw_part(state: Repair, chance: np.random.Generator) -> tuple[Ints, int, int]:
     """Return some employees whom no other thread holds, and a stretch of days around a missed shift."""
     instance = state.instance
     weeks = -(-instance.days // 7)
     window = min(weeks, state.window_days // 7)
     free = np.array([k for k in range(instance.employees) if k not in state.busy], dtype=np.int64)
-    size = int(np.clip(round(state.size * chance.uniform(0.6, 1.4)), SMALLEST, max(1, len(free))))
+    # Nobody may take so many that another thread finds none.
+    most = max(1, instance.employees // state.planner.threads)
+    size = int(np.clip(round(state.size * chance.uniform(0.6, 1.4)), min(SMALLEST, most), most))
     short = instance.need - instance.loads(state.roster)
     missed = instance.under * np.maximum(short, 0) + instance.over * np.maximum(-short, 0)
     start = int(chance.integers(0, weeks - window + 1)) * 7

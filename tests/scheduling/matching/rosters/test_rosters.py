@@ -22,6 +22,7 @@ from scheduling.matching.rosters.evaluate import (
 from scheduling.matching.rosters.instance import Instance
 from scheduling.matching.rosters.planner import Care, Planner
 from scheduling.matching.rosters.reading import parse_instance
+from scheduling.matching.rosters.repair import Repair, draw_part
 from scheduling.matching.rosters.search import Deadline
 from scheduling.matching.rosters.solver import solve_roster
 from tests.scheduling.matching.rosters.made_up import BY_HAND, make_text
@@ -118,6 +119,30 @@ def test_a_roster_of_two_weeks_on_two_threads(tmp_path: Path) -> None:
     assert broken_rules(terms, roster) == []
     assert cost_of(terms, roster) == solution.cost
     assert 0 <= solution.bound <= solution.cost
+
+
+@pytest.mark.parametrize("employees", [1, 2, 3, 5])
+def test_threads_leave_somebody_to_each_other(employees: int) -> None:
+    instance = parse_instance(make_text(21, days=21, employees=employees), name="x.txt")
+    planner = Planner(instance, threads=3, cells=2_000_000)
+    state = Repair(
+        planner=planner,
+        roster=np.full((employees, 21), -1, dtype=np.int16),
+        cost=0,
+        price=np.zeros((21, instance.shifts)),
+        pool=[[] for _ in range(employees)],
+        window_days=21,
+        seed=0,
+        target=0,
+        on_part=lambda: None,
+        size=100.0,
+    )
+    for _ in range(min(3, employees)):
+        drawn, _, _ = draw_part(state, np.random.default_rng(0))
+
+        assert len(drawn) > 0
+        assert not state.busy & set(drawn.tolist())
+        state.busy.update(drawn.tolist())
 
 
 def test_a_horizon_too_long_for_one_table_is_planned_in_parts(tmp_path: Path) -> None:

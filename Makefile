@@ -38,8 +38,8 @@ test-slow: setup-test browser ## Run the tests that take minutes or much memory
 screenshots: setup-test browser ## Take pictures of the screens that matter, phone and desktop
 	$(BIN)/python -m tests.screenshots
 
-bench-matcher: setup ## Measure the matcher on a season of the real size
-	$(BIN)/zuoxi scheduling bench
+bench-matching: setup-test ## Measure the matcher beside HiGHS and a greedy; write docs/benchmarks.md (QUICK=1: small ones)
+	$(BIN)/python -m tests.bench_matching $(if $(QUICK),--quick)
 
 bench-refill: setup ## Measure how a fallen seat gets its next person, on a season of the real size
 	$(BIN)/zuoxi bench-refill

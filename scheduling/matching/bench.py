@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -15,12 +16,28 @@ from scheduling.matching.generate import MIXED, SeasonSize, generate_season
 from scheduling.matching.seasons import season_of
 from scheduling.matching.solver import solve, warm
 
+HALF_OPEN: dict[str, Any] = {
+    "days": 20,
+    "evenness": 0.85,
+    "openness": 0.55,
+    "certificates": 15,
+    "week_hours": (12, 16, 20, 24, 32),
+    "day_hours": (),
+}
+"""Twenty days, eight certificates each on average, and people who want half the seats again, or fewer."""
+REAL: dict[str, Any] = {**HALF_OPEN, "agents": 18_000, "projects": 500, "peak_seats": 2_060}
 SIZES = {
     "demo": SeasonSize(),
     "demo-tight": SeasonSize(agents=700),
     "demo-mixed": SeasonSize(slots=MIXED),
     "season": SeasonSize(agents=18_000, projects=500, peak_seats=2_000),
-    "season-long": SeasonSize(agents=18_000, projects=500, days=20, peak_seats=2_000, evenness=0.5),
+    "thousand": SeasonSize(**{**HALF_OPEN, "agents": 1_000, "projects": 100, "peak_seats": 205}),
+    "loose": SeasonSize(**REAL),
+    "tight": SeasonSize(**{**REAL, "peak_seats": 3_600}),
+    "two-hours": SeasonSize(**REAL, slots=tuple((hour * 60, 120) for hour in range(0, 24, 2))),
+    "eight-hours": SeasonSize(**REAL, slots=tuple((hour * 60, 480) for hour in range(0, 24, 8))),
+    "mixed": SeasonSize(**REAL, slots=MIXED),
+    "tenfold": SeasonSize(**{**REAL, "agents": 180_000, "peak_seats": 20_600}),
 }
 HEADING = (
     f"{'season':<12} {'agents':>7} {'seats':>8} {'sweeps':>7} {'chains':>10} {'seconds':>8} {'value':>12} "

@@ -38,7 +38,8 @@ class SeasonSize:
     """How large a season is and how hard to staff.
 
     `evenness` is what the quietest day needs as a part of the busiest; `openness` the chance that an agent is
-    open at a time of day they like.
+    open at a time of day they like; `certificates` the most that one agent holds. No `day_hours`: no limit a
+    day.
     """
 
     agents: int = 1_800

@@ -126,6 +126,18 @@ class TestHowItRuns:
                 other.chains,
             )
 
+    def test_parts_give_the_same_plan_with_any_number_of_threads(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("scheduling.matching.parts.AGENTS_FOR_PARTS", ((900, 4),))
+        problem = generate_season(SeasonSize(agents=900, projects=20, days=9, peak_seats=90), seed=5)
+
+        one, two = (solve(problem, effort=8, seed=4, threads=threads) for threads in (1, 2))
+
+        assert_sound(problem, one)
+        assert np.array_equal(one.agent, two.agent)
+        assert np.array_equal(one.demand, two.demand)
+
     def test_another_seed_searches_elsewhere(self) -> None:
         problem = generate_season(SeasonSize(agents=60, projects=5, days=9, peak_seats=30), seed=11)
 

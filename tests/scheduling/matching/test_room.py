@@ -11,6 +11,7 @@ from scheduling.matching.problem import Problem
 from scheduling.matching.room import CODES, Room
 from scheduling.matching.solver import solve
 from tests.scheduling.matching.hostile import problems
+from tests.scheduling.matching.test_report import problem_of
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -29,3 +30,12 @@ def test_agrees_with_the_rules_on_every_agent_and_row(problem: Problem) -> None:
             expected = Obstacle.NEEDS if is_too_long(wanted, limits) else next(iter(obstacles), None)
             assert CODES[codes[agent]] == expected
             assert is_open[agent] == (holdings.preference(agent, row) is not None)
+
+
+def test_a_break_of_just_the_least_rest_is_enough() -> None:
+    """Eleven hours after noon is eleven at night; an hour sooner is too soon."""
+    problem = problem_of([(0, 8, 1, 900), (0, 22, 1, -500), (0, 23, 1, -500)], agents=1)
+    holdings = Holdings.of(problem, solve(problem, effort=4))
+    room = Room(holdings, np.array([1, 2]))
+
+    assert [CODES[room.obstacles(row)[0]] for row in (1, 2)] == [Obstacle.REST, None]

@@ -61,20 +61,32 @@ class FairSeason:
 
 
 def make_fair_season(
-    *, agents: int, seed: int, projects: int = 24, days: int = 14, tightness: float = 0.5, needy: float = 0.35
+    *,
+    agents: int,
+    seed: int,
+    projects: int = 24,
+    days: int = 14,
+    tightness: float = 0.5,
+    needy: float = 0.35,
+    needs_bind: bool = True,
 ) -> FairSeason:
     """Return a season; `tightness` are the seats at the busiest time for each agent, in tenths, and `needy`
-    the part of the people who have a need, each kind as often as another.
+    the part of the people who have a need, each kind as often as another. Without `needs_bind` the same
+    people are named, and none of their needs is applied.
     """
     random = np.random.default_rng(seed)
     kinds = [NONE, *NEEDS]
     drawn = random.choice(len(kinds), agents, p=[1 - needy, *([needy / len(NEEDS)] * len(NEEDS))])
     needs = tuple(kinds[kind] for kind in drawn)
     limits = {
-        name: np.array([NEEDS.get(need, {}).get(name, usual) for need in needs], dtype=np.int64)
+        name: np.array(
+            [NEEDS.get(need if needs_bind else NONE, {}).get(name, usual) for need in needs], dtype=np.int64
+        )
         for name, usual in USUAL.items()
     }
-    certs = _certificates(random, agents, projects, np.array([need == "text only" for need in needs]))
+    certs = _certificates(
+        random, agents, projects, np.array([needs_bind and need == "text only" for need in needs])
+    )
     demand = _demand(random, agents, projects, days, tightness)
     windows = _windows(random, agents, days)
     return FairSeason(

@@ -190,11 +190,11 @@ def test_a_hidden_group_tells_its_size_and_no_more() -> None:
     assert LEAST_PEOPLE == 5
 
 
-def shares(*, seeds: range, agents: int, tightness: float) -> dict[str, float]:
+def shares(*, seeds: range, agents: int, tightness: float, needs_bind: bool = True) -> dict[str, float]:
     """Return each need's share as a part of the share of those without one, over several seasons."""
     totals: dict[str, list[int]] = {}
     for seed in seeds:
-        season = make_fair_season(agents=agents, seed=seed, tightness=tightness)
+        season = make_fair_season(agents=agents, seed=seed, tightness=tightness, needs_bind=needs_bind)
         plan = solve(season.problem, effort=20)
         minutes = count_minutes(season.problem, agent=plan.agent, demand=plan.demand)
         for row in share_by_group(minutes, season.groups(), least=1):
@@ -215,12 +215,16 @@ def test_people_with_needs_get_no_fewer_hours_for_those_they_can_work() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tightness", [0.7, 1.5, 3.0])
-def test_no_kind_of_need_gets_fewer_hours_over_many_seasons(tightness: float) -> None:
-    """Twelve seasons of 1,500 people; each kind has about 75 in a season, so chance alone moves it by 2 %."""
-    found = shares(seeds=range(12), agents=1500, tightness=tightness)
+def test_no_kind_of_need_costs_hours_over_many_seasons(tightness: float) -> None:
+    """Eight seasons of 1,500 people, each beside the same season in which nobody's needs are applied.
+
+    Some 600 people have each kind, so chance alone still moves a kind by two or three percent.
+    """
+    found = shares(seeds=range(100, 108), agents=1500, tightness=tightness)
+    plain = shares(seeds=range(100, 108), agents=1500, tightness=tightness, needs_bind=False)
 
     assert found["yes"] > 0.98, found
-    assert min(found[need] for need in NEEDS) > 0.94, found
+    assert min(found[need] / plain[need] for need in NEEDS) > 0.94, (found, plain)
 
 
 class TestCommand:

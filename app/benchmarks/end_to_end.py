@@ -180,7 +180,8 @@ class Site:
                 replaced = db.session.scalars(
                     select(Assignment.replaces_id).where(Assignment.replaces_id.in_(fallen))
                 ).all()
-                db.session.rollback()
+                # A new look must not see the old snapshot.
+                db.session.close()
                 moment = time.perf_counter()
                 seen |= {
                     seat_id: moment for seat_id in replaced if seat_id is not None and seat_id not in seen

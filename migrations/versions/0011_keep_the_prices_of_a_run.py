@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_match_price_project_id"),
         sa.ForeignKeyConstraint(["slot_id"], ["shift_slot.id"], name="fk_match_price_slot_id"),
         sa.PrimaryKeyConstraint("id", name="pk_match_price"),
-        sa.UniqueConstraint("run_id", "project_id", "slot_id", name="uq_match_price_run_id_project_id_slot_id"),
+        sa.UniqueConstraint(
+            "run_id", "project_id", "slot_id", name="uq_match_price_run_id_project_id_slot_id"
+        ),
     )
 
 

@@ -51,7 +51,7 @@ def test_only_transaction_commits_or_rolls_back() -> None:
 
 
 def test_only_entry_points_open_a_transaction() -> None:
-    entry_points = ("app/web/", "app/jobs/", "app/cli/", "app/db.py")
+    entry_points = ("app/web/", "app/jobs/", "app/cli/", "app/benchmarks/", "app/db.py")
     found = [
         path
         for path, tree in modules(APP)

@@ -58,7 +58,8 @@ def test_with_few_people_the_trade_still_counts() -> None:
     """The trade's ten shifts and these ten, with its weight: 8.3 + 9 of 20 came."""
     prior = learn_prior([5, 4], [0, 1])
 
-    assert (prior.mean, prior.weight) == (pytest.approx(17.3 / 20), pytest.approx(TRADE_PRIOR.weight))
+    assert prior.mean == pytest.approx(17.3 / 20)
+    assert prior.weight == pytest.approx(TRADE_PRIOR.weight)
     assert learn_prior([], []).mean == pytest.approx(TRADE_PRIOR.mean)
 
 

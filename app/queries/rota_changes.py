@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Select,
     String,
     Subquery,
@@ -55,7 +56,7 @@ class Change(enum.StrEnum):
 
     ADDED gets an offer, KEPT stays as it is. WITHDRAWN is an offer without an answer on a seat that nobody
     books any more: publishing takes it back. UNBOOKED was accepted on such a seat: it stays. GONE had the
-    seat and said no, let the offer lapse or gave it up, and nobody took it over yet.
+    seat and said no, let the offer lapse or gave it up, and the seat is booked and empty still.
     """
 
     ADDED = "added"
@@ -178,13 +179,7 @@ def _surplus(event_id: uuid.UUID, *, now: dt.datetime) -> Select[*tuple[Any, ...
             booked,
             and_(booked.c.project_id == Assignment.project_id, booked.c.slot_id == Assignment.slot_id),
         )
-        .where(
-            Assignment.event_id == event_id,
-            Assignment.kind == AssignmentKind.FORMAL,
-            Assignment.status.in_(LIVE_STATUSES),
-            Assignment.status != AssignmentStatus.MISSING,
-            Assignment.starts_at > now,
-        )
+        .where(*_holds_a_seat(event_id, now=now))
     )
 
 
@@ -230,22 +225,70 @@ def _changes(run: MatchRun, *, now: dt.datetime) -> Subquery:
             Assignment.starts_at > now,
         )
     )
-    heir = aliased(Assignment)
-    gone = select(
-        literal(Change.GONE.value),
-        Assignment.agent_id,
-        Assignment.project_id,
-        Assignment.slot_id,
-        literal(False),
-        cast(Assignment.status, String),
-    ).where(
-        Assignment.event_id == run.event_id,
-        Assignment.kind == AssignmentKind.FORMAL,
-        Assignment.status.in_(FALLEN),
-        Assignment.starts_at > now,
-        ~select(heir.id).where(heir.replaces_id == Assignment.id).exists(),
+    return union_all(added, live, _gone(run.event_id, now=now)).subquery("changes")
+
+
+def _gone(event_id: uuid.UUID, *, now: dt.datetime) -> Select[*tuple[Any, ...]]:
+    """Select those who had a seat that is still booked and empty: where more fell than are empty now, since
+    a rota filled some of them, the last who fell.
+    """
+    booked = booked_seats(event_id, now=now).subquery()
+    held = (
+        select(Assignment.project_id, Assignment.slot_id, func.count().label("people"))
+        .where(*_holds_a_seat(event_id, now=now))
+        .group_by(Assignment.project_id, Assignment.slot_id)
+        .subquery()
     )
-    return union_all(added, live, gone).subquery("changes")
+    heir = aliased(Assignment)
+    fallen = (
+        select(
+            Assignment.agent_id,
+            Assignment.project_id,
+            Assignment.slot_id,
+            cast(Assignment.status, String).label("status"),
+            func.row_number()
+            .over(
+                partition_by=(Assignment.project_id, Assignment.slot_id),
+                order_by=(
+                    func.coalesce(Assignment.responded_at, Assignment.offered_at).desc(),
+                    Assignment.id,
+                ),
+            )
+            .label("place"),
+        )
+        .where(
+            Assignment.event_id == event_id,
+            Assignment.kind == AssignmentKind.FORMAL,
+            Assignment.status.in_(FALLEN),
+            Assignment.starts_at > now,
+            ~select(heir.id).where(heir.replaces_id == Assignment.id).exists(),
+        )
+        .subquery()
+    )
+    return (
+        select(
+            literal(Change.GONE.value),
+            fallen.c.agent_id,
+            fallen.c.project_id,
+            fallen.c.slot_id,
+            literal(False),
+            fallen.c.status,
+        )
+        .join(booked, and_(booked.c.project_id == fallen.c.project_id, booked.c.slot_id == fallen.c.slot_id))
+        .outerjoin(held, and_(held.c.project_id == fallen.c.project_id, held.c.slot_id == fallen.c.slot_id))
+        .where(fallen.c.place <= booked.c.seats - func.coalesce(held.c.people, 0))
+    )
+
+
+def _holds_a_seat(event_id: uuid.UUID, *, now: dt.datetime) -> list[ColumnElement[bool]]:
+    """Say that an assignment is a live seat of a shift to come."""
+    return [
+        Assignment.event_id == event_id,
+        Assignment.kind == AssignmentKind.FORMAL,
+        Assignment.status.in_(LIVE_STATUSES),
+        Assignment.status != AssignmentStatus.MISSING,
+        Assignment.starts_at > now,
+    ]
 
 
 def count_changes(session: Session, run: MatchRun, *, now: dt.datetime) -> Counts:
@@ -430,7 +473,6 @@ def _chosen(statement: Any, changes: Subquery, chosen: Filter) -> Any:
     if chosen.project_id is not None:
         conditions.append(Project.id == chosen.project_id)
     if chosen.day is not None:
-        midnight = dt.datetime.combine(chosen.day, dt.time(0), tzinfo=BUSINESS_ZONE)
-        conditions.append(ShiftSlot.starts_at >= midnight)
-        conditions.append(ShiftSlot.starts_at < midnight + dt.timedelta(days=1))
+        # Days are told apart in the database: the year 9999 has no day after its last.
+        conditions.append(cast(func.timezone(str(BUSINESS_ZONE), ShiftSlot.starts_at), Date) == chosen.day)
     return statement.where(*conditions)

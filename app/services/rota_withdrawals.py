@@ -47,7 +47,8 @@ def withdraw_unbooked_offers(session: Session, event_id: uuid.UUID, *, now: dt.d
         )
     }
     for offer in offers:
-        offer.status, offer.responded_at = AssignmentStatus.RELEASED, now
+        # Not RELEASED: a shift given up shortly before its start speaks against a person, this does not.
+        offer.status, offer.responded_at = AssignmentStatus.LAPSED, now
         audit.record(session, "assignment.withdrawn", offer, actor_user_id=None, now=now)
         change = CHANGE["en" if locales[offer.agent_id] == "en" else "zh"]
         tell(session, offer, NoticeKind.SHIFT_CHANGED, now=now, change=change)

@@ -163,6 +163,31 @@ def test_a_seat_that_fell_empty_is_gone_until_somebody_takes_it(
     assert draft.lines() == [(Change.KEPT, heir.agent_id)]
 
 
+def test_a_seat_that_a_later_rota_filled_is_not_gone(draft: Draft) -> None:
+    draft.season.book(2)
+    draft.live(AssignmentStatus.DECLINED)
+    draft.live(AssignmentStatus.DECLINED)
+    assert draft.counts().seats[Change.GONE] == 2
+
+    draft.live(ACCEPTED)
+
+    assert draft.counts().seats[Change.GONE] == 1
+
+
+def test_nobody_is_gone_from_a_seat_that_nobody_books(draft: Draft) -> None:
+    draft.live(AssignmentStatus.DECLINED)
+
+    assert draft.counts().is_empty
+
+
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
+def test_a_day_at_the_end_of_all_days_holds_nothing(draft: Draft, day: dt.date) -> None:
+    draft.season.book(1)
+    draft.live(ACCEPTED)
+
+    assert draft.lines(Filter(day=day)) == []
+
+
 def test_shifts_that_have_begun_are_left_out(draft: Draft) -> None:
     draft.season.book(1)
     draft.live(ACCEPTED)

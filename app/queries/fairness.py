@@ -42,6 +42,8 @@ class Order(enum.StrEnum):
 ANY_NEED, NO_NEED = "any", "none"
 # Of those with a need: whether it rules projects out, as their channel or their number of chats may.
 OPEN_PROJECTS, FEWER_PROJECTS = "open-projects", "fewer-projects"
+# Two that make up everybody, or everybody with a need: what is hidden of one could be reckoned from the other.
+WHOLES = ((ANY_NEED, NO_NEED), (OPEN_PROJECTS, FEWER_PROJECTS))
 # A need is a limit that somebody asked for beyond what holds for everybody.
 NEEDS: Mapping[str, ColumnElement[bool]] = {
     "text-only": AgentNeeds.text_only.is_(True),
@@ -87,7 +89,12 @@ def list_group_hours(session: Session, run_id: uuid.UUID, kind: Kind) -> list[Gr
     Needs count for the people whose needs are used in matching, and one person may have several.
     """
     rows = _list_needs(session, run_id) if kind is Kind.NEED else _list_parts(session, run_id, kind)
-    return hide_small((kind.value, group, sums) for group, sums in rows)
+    groups = hide_small((kind.value, group, sums) for group, sums in rows)
+    hidden = {group.group for group in groups if group.sums is None}
+    for whole in WHOLES:
+        if hidden & set(whole):
+            hidden |= set(whole)
+    return [dataclasses.replace(one, sums=None) if one.group in hidden else one for one in groups]
 
 
 def _list_parts(session: Session, run_id: uuid.UUID, kind: Kind) -> list[tuple[str, Sums]]:

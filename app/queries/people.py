@@ -91,10 +91,16 @@ def count_people(session: Session, chosen: Filter) -> int:
 
 def get_person(session: Session, agent_id: uuid.UUID) -> PersonLine:
     """Return one agent, or raise NotFoundError."""
-    row = session.execute(_person_lines().where(Agent.id == agent_id)).one_or_none()
-    if row is None:
+    person = find_person(session, agent_id)
+    if person is None:
         raise NotFoundError(f"agent {agent_id}")
-    return PersonLine(**row._mapping)
+    return person
+
+
+def find_person(session: Session, agent_id: uuid.UUID) -> PersonLine | None:
+    """Return one agent, or None."""
+    row = session.execute(_person_lines().where(Agent.id == agent_id)).one_or_none()
+    return None if row is None else PersonLine(**row._mapping)
 
 
 def _person_lines() -> Select[*tuple[Any, ...]]:

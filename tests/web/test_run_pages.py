@@ -196,6 +196,8 @@ class TestFairness:
         assert "有需要的人" not in page.split("<h1")[1].split("</h1>")[0]
         assert "少于 5 人，不列" in file
         assert "寻乌县,10," in file
+        # Everybody less those without needs would be the four.
+        assert "没有写需要的人,少于 5 人，不列" in file
 
     def test_lists_people_without_their_needs(self, as_operations: RoleClient, season: SmallSeason) -> None:
         run = make_run(season)
@@ -247,6 +249,15 @@ class TestPins:
         season.book(1)
 
         assert "没有这位客服" in self.send(as_operations, season, "13912345678")
+
+    def test_an_id_of_nobody_is_refused_beside_its_field(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        season.book(1)
+        nobody = str(uuid.uuid4())
+
+        assert as_operations.get(f"/operations/season/pins?who={nobody}").status_code == 200
+        assert "没有这位客服" in self.send(as_operations, season, nobody)
 
     def test_lists_no_pin_whose_offer_went_out(
         self, as_operations: RoleClient, season: SmallSeason, monkeypatch: pytest.MonkeyPatch

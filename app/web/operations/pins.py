@@ -115,4 +115,4 @@ REFUSALS = {
 def _known_person(form: PinForm) -> people.PersonLine | None:
     """Return whom an id in the form stands for: a link from another page brings ids."""
     agent_id = uuid_or_none(form.who.data)
-    return people.get_person(db.session, agent_id) if agent_id else None
+    return people.find_person(db.session, agent_id) if agent_id else None

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.clock import BUSINESS_ZONE
@@ -27,6 +27,7 @@ def save_covers(
     session: Session, run_id: uuid.UUID, loaded: LoadedProblem, cover: RotaCover, *, now: dt.datetime
 ) -> None:
     """Write down the cover of a run's slots to come; what was known of them before goes."""
+    _lock_covers(session, run_id)
     to_come = select(ShiftSlot.id).where(ShiftSlot.starts_at > now)
     session.execute(delete(SeatCover).where(SeatCover.run_id == run_id, SeatCover.slot_id.in_(to_come)))
     linked = cover.helps != NOBODY
@@ -47,6 +48,11 @@ def save_covers(
         if is_linked:
             columns["helps_id"] = as_ids(loaded.project_ids[cover.helps[rows]])
         copy_columns(session, SeatCover, columns)
+
+
+def _lock_covers(session: Session, run_id: uuid.UUID) -> None:
+    """Wait for whoever writes this run's cover down: two at once would not see each other's rows."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"seat-cover:{run_id}", 0))))
 
 
 def list_runs_to_refresh(session: Session, *, now: dt.datetime) -> Sequence[MatchRun]:

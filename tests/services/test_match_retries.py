@@ -13,7 +13,7 @@ from app import clock
 from app.errors import MatchRunningError, StaleStateError
 from app.models import MatchRun, MatchStatus, OutboxMessage, Topic
 from app.services import dead_letters
-from app.services.match_retries import retry_run
+from app.services.match_retries import resume_run, retry_run
 from app.services.matching import begin_run
 from tests.make import NOON, Make
 from tests.small_season import SmallSeason
@@ -104,6 +104,20 @@ def test_publishing_that_gave_up_goes_on_with_the_same_plan(session: Session, se
     assert (again.id, again.status, again.failure) == (run.id, MatchStatus.PUBLISHING, None)
     assert again.report == {"kept": 2}
     assert session.scalars(select(OutboxMessage.topic)).all() == [Topic.PUBLISH_ROTA]
+
+
+def test_a_plan_older_than_the_published_one_is_not_published_after_it(
+    session: Session, season: SmallSeason
+) -> None:
+    run = failed_run(season, filled=2)
+    failed_run(season, number=5, status=MatchStatus.PUBLISHED, filled=2, published_at=NOON)
+
+    again = try_again(session, season, run)
+
+    assert again.number == 6
+    assert again.status is MatchStatus.WAITING
+    resume_run(session, run, Topic.PUBLISH_ROTA)
+    assert read(session, run).status is MatchStatus.FAILED
 
 
 def test_only_a_failed_run_is_tried_again(session: Session, season: SmallSeason) -> None:

@@ -212,7 +212,7 @@ def draw_curve(history: History, *, seconds: int) -> Curve | None:
         top=f"{high / unit * 100:.1f}",
         middle=f"{(high + low) / 2 / unit * 100:.1f}",
         bottom=f"{low / unit * 100:.1f}",
-        seconds=tuple(f"{width * step / STEPS:.0f}" for step in range(STEPS + 1)),
+        seconds=tuple(f"{round(width * step / STEPS, 1):g}" for step in range(STEPS + 1)),
         last_gap=last_gap,
         points=_points(history),
     )

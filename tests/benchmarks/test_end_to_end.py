@@ -31,7 +31,8 @@ from tests.make import NOON, Make
 from tests.site import Site, run_site
 from tests.small_season import SmallSeason
 
-pytestmark = pytest.mark.xdist_group("journeys")
+# Apart from the journeys: an application cannot be made in a process whose browser is open.
+pytestmark = pytest.mark.xdist_group("refilled-seats")
 
 DECLINED, AT_ONCE, STAYING_AWAY = 2, 3, 1
 FREE = DECLINED + AT_ONCE

@@ -42,7 +42,7 @@ class Order(enum.StrEnum):
 ANY_NEED, NO_NEED = "any", "none"
 # Of those with a need: whether it rules projects out, as their channel or their number of chats may.
 OPEN_PROJECTS, FEWER_PROJECTS = "open-projects", "fewer-projects"
-# Two that make up everybody, or everybody with a need: what is hidden of one could be reckoned from the other.
+# Two that make up everybody, or everybody with a need: what is hidden of one, the other would tell.
 WHOLES = ((ANY_NEED, NO_NEED), (OPEN_PROJECTS, FEWER_PROJECTS))
 # A need is a limit that somebody asked for beyond what holds for everybody.
 NEEDS: Mapping[str, ColumnElement[bool]] = {

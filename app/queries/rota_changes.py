@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Select,
     String,
     Subquery,
@@ -21,28 +20,22 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.clock import BUSINESS_ZONE
 from app.models import (
     LIVE_STATUSES,
-    Agent,
     Assignment,
     AssignmentKind,
     AssignmentStatus,
     MatchRun,
-    Merchant,
     PlannedSeat,
     Project,
     ShiftSlot,
-    User,
 )
 from app.queries.match_input import booked_seats
 
-PAGE_ROWS = 50
 FALLEN = (
     AssignmentStatus.DECLINED,
     AssignmentStatus.LAPSED,
@@ -64,56 +57,6 @@ class Change(enum.StrEnum):
     UNBOOKED = "unbooked"
     GONE = "gone"
     KEPT = "kept"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ChangeLine:
-    """One person in one seat."""
-
-    change: Change
-    agent_id: uuid.UUID
-    name: str
-    merchant: str
-    project: str
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    is_standby: bool
-    status: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Filter:
-    """What of the changes is shown."""
-
-    change: Change | None = None
-    merchant_id: uuid.UUID | None = None
-    project_id: uuid.UUID | None = None
-    day: dt.date | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Group:
-    """Changes of one merchant, project or day: seats by change, standbys left out."""
-
-    key: str
-    name: str
-    added: int
-    withdrawn: int
-    unbooked: int
-    gone: int
-    kept: int
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class PaidGroup:
-    """So many shifts alike in pay, added or withdrawn."""
-
-    change: Change
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    is_standby: bool
-    pay_fen_an_hour: int
-    shifts: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -183,7 +126,7 @@ def _surplus(event_id: uuid.UUID, *, now: dt.datetime) -> Select[*tuple[Any, ...
     )
 
 
-def _changes(run: MatchRun, *, now: dt.datetime) -> Subquery:
+def select_changes(run: MatchRun, *, now: dt.datetime) -> Subquery:
     """Select every change of a draft: change, person, place, standby or not, status."""
     offered = aliased(Assignment)
     added = (
@@ -293,7 +236,7 @@ def _holds_a_seat(event_id: uuid.UUID, *, now: dt.datetime) -> list[ColumnElemen
 
 def count_changes(session: Session, run: MatchRun, *, now: dt.datetime) -> Counts:
     """Return how much a draft changes, in two statements."""
-    changes = _changes(run, now=now)
+    changes = select_changes(run, now=now)
     project = aliased(Project)
     own = aliased(Assignment)
     worked = (
@@ -313,6 +256,7 @@ def count_changes(session: Session, run: MatchRun, *, now: dt.datetime) -> Count
             func.count().filter(~is_seat, is_added),
             func.count(changes.c.agent_id.distinct()).filter(is_added),
             func.count().filter(
+                is_seat,
                 changes.c.change == Change.KEPT.value,
                 changes.c.status == AssignmentStatus.OFFERED.value,
             ),
@@ -355,124 +299,3 @@ def count_changes(session: Session, run: MatchRun, *, now: dt.datetime) -> Count
         known_gone=known_gone,
         price_fen=int(price_fen),
     )
-
-
-def list_paid_groups(session: Session, run: MatchRun, *, now: dt.datetime) -> Sequence[PaidGroup]:
-    """Return what a draft adds and takes back, grouped by all that pay depends on."""
-    changes = _changes(run, now=now)
-    columns = (
-        changes.c.change,
-        ShiftSlot.starts_at,
-        ShiftSlot.ends_at,
-        changes.c.is_standby,
-        Project.pay_fen_an_hour,
-    )
-    rows = session.execute(
-        select(*columns, func.count())
-        .select_from(changes)
-        .join(Project, Project.id == changes.c.project_id)
-        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
-        .where(changes.c.change.in_([Change.ADDED.value, Change.WITHDRAWN.value]))
-        .group_by(*columns)
-        .order_by(*columns)
-    )
-    return [
-        PaidGroup(
-            change=Change(change),
-            starts_at=starts_at,
-            ends_at=ends_at,
-            is_standby=is_standby,
-            pay_fen_an_hour=pay,
-            shifts=shifts,
-        )
-        for change, starts_at, ends_at, is_standby, pay, shifts in rows
-    ]
-
-
-class GroupBy(enum.StrEnum):
-    """What changes are counted by."""
-
-    MERCHANT = "merchant"
-    PROJECT = "project"
-    DAY = "day"
-
-
-def list_groups(
-    session: Session, run: MatchRun, by: GroupBy, *, now: dt.datetime, limit: int = 60
-) -> Sequence[Group]:
-    """Return the merchants, projects or days of a draft, those that change most first (days in order)."""
-    changes = _changes(run, now=now)
-    day = func.to_char(func.timezone(str(BUSINESS_ZONE), ShiftSlot.starts_at), "YYYY-MM-DD")
-    key, name = {
-        GroupBy.MERCHANT: (cast(Merchant.id, String), Merchant.name.expression),
-        GroupBy.PROJECT: (cast(Project.id, String), Project.name.expression),
-        GroupBy.DAY: (day, day),
-    }[by]
-    counts = [func.count().filter(changes.c.change == change.value).label(change.value) for change in Change]
-    moved = func.count().filter(changes.c.change != Change.KEPT.value)
-    rows = session.execute(
-        select(key.label("key"), name.label("name"), *counts)
-        .select_from(changes)
-        .join(Project, Project.id == changes.c.project_id)
-        .join(Merchant, Merchant.id == Project.merchant_id)
-        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
-        .where(changes.c.is_standby.is_(False))
-        .group_by(key, name)
-        .having(moved > 0)
-        .order_by(*((key,) if by is GroupBy.DAY else (moved.desc(), name, key)))
-        .limit(limit)
-    )
-    return [Group(**row._mapping) for row in rows]
-
-
-def count_lines(session: Session, run: MatchRun, chosen: Filter, *, now: dt.datetime) -> int:
-    """Return how many changes the filter lets through."""
-    return int(session.scalars(_chosen(select(func.count()), _changes(run, now=now), chosen)).one())
-
-
-def list_lines(
-    session: Session, run: MatchRun, chosen: Filter, *, now: dt.datetime, page: int = 1
-) -> Sequence[ChangeLine]:
-    """Return one page of changes with person and place, in order of time; what stays comes last."""
-    changes = _changes(run, now=now)
-    statement = select(
-        changes.c.change,
-        changes.c.agent_id,
-        User.name,
-        Merchant.name.label("merchant"),
-        Project.name.label("project"),
-        ShiftSlot.starts_at,
-        ShiftSlot.ends_at,
-        changes.c.is_standby,
-        changes.c.status,
-    )
-    rank = case({change.value: place for place, change in enumerate(Change)}, value=changes.c.change)
-    rows = session.execute(
-        _chosen(statement, changes, chosen)
-        .join(Merchant, Merchant.id == Project.merchant_id)
-        .join(Agent, Agent.id == changes.c.agent_id)
-        .join(User, User.id == Agent.user_id)
-        .order_by(rank, ShiftSlot.starts_at, Project.name, changes.c.is_standby, changes.c.agent_id)
-        .limit(PAGE_ROWS)
-        .offset((page - 1) * PAGE_ROWS)
-    )
-    return [ChangeLine(**{**row._mapping, "change": Change(row.change)}) for row in rows]
-
-
-def _chosen(statement: Any, changes: Subquery, chosen: Filter) -> Any:
-    statement = (
-        statement.select_from(changes)
-        .join(Project, Project.id == changes.c.project_id)
-        .join(ShiftSlot, ShiftSlot.id == changes.c.slot_id)
-    )
-    conditions: list[ColumnElement[bool]] = [true()]
-    if chosen.change is not None:
-        conditions.append(changes.c.change == chosen.change.value)
-    if chosen.merchant_id is not None:
-        conditions.append(Project.merchant_id == chosen.merchant_id)
-    if chosen.project_id is not None:
-        conditions.append(Project.id == chosen.project_id)
-    if chosen.day is not None:
-        # Days are told apart in the database: the year 9999 has no day after its last.
-        conditions.append(cast(func.timezone(str(BUSINESS_ZONE), ShiftSlot.starts_at), Date) == chosen.day)
-    return statement.where(*conditions)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from app.clock import BUSINESS_ZONE
 from app.models import SeasonPhase
 from app.pay_rules import Shift, pay_of, surcharge_percent
-from app.queries.rota_changes import Change, PaidGroup
+from app.queries.rota_change_lists import PaidGroup
+from app.queries.rota_changes import Change
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

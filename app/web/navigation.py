@@ -31,7 +31,13 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             endpoint="agents.list_offers",
             icon="calendar",
             word=_l("接班"),
-            prefixes=("agents.edit_availability", "agents.list_reasons", "agents.show_shift"),
+            prefixes=(
+                "agents.edit_availability",
+                "agents.list_reasons",
+                "agents.show_shift",
+                "agents.release_shift",
+                "agents.call_in_sick",
+            ),
         ),
         Place(
             endpoint="agents.show_growth",
@@ -67,7 +73,15 @@ PLACES: dict[Role, tuple[Place, ...]] = {
     ),
     Role.OPERATIONS: (
         Place(
-            endpoint="operations.show_season", icon="grid", word=_l("大促"), prefixes=("operations.show_run",)
+            endpoint="operations.show_season",
+            icon="grid",
+            word=_l("大促"),
+            prefixes=(
+                "operations.show_run",
+                "operations.show_changes",
+                "operations.show_fairness",
+                "operations.list_pins",
+            ),
         ),
         Place(endpoint="operations.show_day", icon="pulse", word=_l("当天")),
         Place(

@@ -20,8 +20,9 @@ from app.models import (
     ServiceLine,
     ShiftSlot,
 )
-from app.queries import rota_changes
-from app.queries.rota_changes import Change, Filter, GroupBy
+from app.queries import rota_change_lists, rota_changes
+from app.queries.rota_change_lists import Filter, GroupBy
+from app.queries.rota_changes import Change
 from app.services.rota_costs import pay_difference
 from tests.make import NOON, Make, shanghai
 from tests.small_season import SmallSeason
@@ -69,7 +70,7 @@ class Draft:
     def lines(
         self, chosen: Filter | None = None, *, now: dt.datetime = NOON
     ) -> list[tuple[Change, uuid.UUID]]:
-        lines = rota_changes.list_lines(self.session, self.run, chosen or Filter(), now=now)
+        lines = rota_change_lists.list_lines(self.session, self.run, chosen or Filter(), now=now)
         return [(line.change, line.agent_id) for line in lines]
 
     def counts(self) -> rota_changes.Counts:
@@ -107,6 +108,20 @@ def test_says_who_is_added_and_who_stays(draft: Draft) -> None:
     counts = draft.counts()
     assert counts.seats == {**dict.fromkeys(Change, 0), Change.ADDED: 1, Change.KEPT: 2}
     assert (counts.waiting, counts.people, counts.newcomers, counts.price_fen) == (1, 1, 1, 15600)
+
+
+def test_a_standby_who_has_not_answered_is_no_waiting_seat(draft: Draft) -> None:
+    draft.season.book(1)
+    draft.live(ACCEPTED)
+    standby = draft.season.make.assignment(
+        project=draft.season.project,
+        slot=draft.season.slot,
+        kind=AssignmentKind.STANDBY,
+        status=OFFERED,
+    )
+
+    assert (Change.KEPT, standby.agent_id) in draft.lines()
+    assert draft.counts().waiting == 0
 
 
 def test_what_was_offered_already_is_not_added_again(draft: Draft) -> None:
@@ -223,10 +238,10 @@ def test_groups_by_merchant_project_and_day_and_narrows_to_each(draft: Draft) ->
         (GroupBy.PROJECT, Filter(project_id=other.id)),
         (GroupBy.MERCHANT, Filter(merchant_id=other.merchant_id)),
     ):
-        groups = rota_changes.list_groups(draft.session, draft.run, by, now=NOON)
+        groups = rota_change_lists.list_groups(draft.session, draft.run, by, now=NOON)
         assert sorted((group.added, group.kept) for group in groups) == [(1, 0), (1, 0)]
         assert draft.lines(chosen) == [(Change.ADDED, theirs.id)]
-    days = rota_changes.list_groups(draft.session, draft.run, GroupBy.DAY, now=NOON)
+    days = rota_change_lists.list_groups(draft.session, draft.run, GroupBy.DAY, now=NOON)
     assert [(day.key, day.added) for day in days] == [("2026-11-11", 2)]
     assert len(draft.lines(Filter(day=dt.date(2026, 11, 11)))) == 2
     assert draft.lines(Filter(day=dt.date(2026, 11, 12))) == []
@@ -242,7 +257,7 @@ def test_pay_counts_seats_standbys_and_what_is_taken_back(draft: Draft) -> None:
     draft.live(ACCEPTED)
     draft.live(OFFERED)
 
-    groups = rota_changes.list_paid_groups(draft.session, draft.run, now=NOON)
+    groups = rota_change_lists.list_paid_groups(draft.session, draft.run, now=NOON)
     difference = pay_difference(groups, [])
 
     assert (difference.seats_fen, difference.standbys_fen) == (4 * pay, 2400)

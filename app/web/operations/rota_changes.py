@@ -14,8 +14,9 @@ from app.db import db
 from app.models import MatchStatus
 from app.permissions import Permission
 from app.queries import matching as matching_queries
-from app.queries import pay, rota_changes
-from app.queries.rota_changes import Change, Filter, GroupBy
+from app.queries import pay, rota_change_lists
+from app.queries.rota_change_lists import Filter, GroupBy
+from app.queries.rota_changes import Change, count_changes
 from app.services.rota_costs import pay_difference
 from app.web.access import requires
 from app.web.operations import bp
@@ -51,22 +52,22 @@ def show_changes(run_id: uuid.UUID) -> ResponseReturnValue:
     run = matching_queries.get_run(db.session, run_id)
     if run.status is not MatchStatus.DONE:
         return render_template("operations/show_changes.html", run=run, counts=None)
-    counts = rota_changes.count_changes(db.session, run, now=now)
+    counts = count_changes(db.session, run, now=now)
     by = next((one for one in GroupBy if one.value == request.args.get("by")), GroupBy.MERCHANT)
     chosen = _asked()
     page = page_number()
-    total = rota_changes.count_lines(db.session, run, chosen, now=now)
+    total = rota_change_lists.count_lines(db.session, run, chosen, now=now)
     phases = pay.list_phases(db.session, [run.event_id])
     return render_template(
         "operations/show_changes.html",
         run=run,
         counts=counts,
-        pay=pay_difference(rota_changes.list_paid_groups(db.session, run, now=now), phases),
-        groups=rota_changes.list_groups(db.session, run, by, now=now),
+        pay=pay_difference(rota_change_lists.list_paid_groups(db.session, run, now=now), phases),
+        groups=rota_change_lists.list_groups(db.session, run, by, now=now),
         by=by,
-        lines=rota_changes.list_lines(db.session, run, chosen, now=now, page=page),
+        lines=rota_change_lists.list_lines(db.session, run, chosen, now=now, page=page),
         total=total,
-        pages=pages_of(total, rota_changes.PAGE_ROWS, page),
+        pages=pages_of(total, rota_change_lists.PAGE_ROWS, page),
         chosen=chosen,
         change=Change,
         change_words=CHANGE_WORDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ from tests.small_season import SmallSeason
 
 # So long one worker waits for the other where both can get; behind a lock the other never comes.
 PATIENCE_SECONDS = 1.0
+# Without it both come, however busy the machine is.
+UNLOCKED_PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -39,6 +42,12 @@ def engine() -> Iterator[Engine]:
         engine = create_engine(url)
         yield engine
         engine.dispose()
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let workers wait for each other as long as it takes: nothing keeps the other away."""
+    monkeypatch.setattr(sys.modules[__name__], "PATIENCE_SECONDS", UNLOCKED_PATIENCE_SECONDS)
 
 
 class Scene:
@@ -120,6 +129,7 @@ class TestOnePersonForTwoSeats:
         meet_after(monkeypatch, "list_held_times")
         return scene, scene.refill_at_once(seats), wanted
 
+    @pytest.mark.usefixtures("unlocked")
     def test_without_the_exclusion_they_are_booked_twice(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -156,6 +166,7 @@ class TestOnePersonForTwoSeatsWithNoRestBetween:
         meet_after(monkeypatch, "list_held_times")
         return scene.refill_at_once(seats), wanted
 
+    @pytest.mark.usefixtures("unlocked")
     def test_without_the_lock_they_get_both(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
         monkeypatch.setattr(refills, "lock_people", lambda *_: None)
@@ -189,6 +200,7 @@ class TestOneStandbyForTwoSeats:
         meet_after(monkeypatch, "take_standby")
         return scene.refill_at_once(seats, now=PEAK), standby
 
+    @pytest.mark.usefixtures("unlocked")
     def test_without_the_lock_they_are_called_to_both(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -215,6 +227,7 @@ class TestTwoFallenAndOneBooked:
         meet_after(monkeypatch, "count_empty_seats")
         return scene.refill_at_once(seats)
 
+    @pytest.mark.usefixtures("unlocked")
     def test_without_the_lock_the_one_seat_gets_two_people(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -261,6 +274,7 @@ class TestTheMissingPersonComesAfterAll:
             found = pool.submit(scene.refill_at_once, [second], now=now)
             return [coming.result(), "asked" if found.result()[0] else "nobody asked"]
 
+    @pytest.mark.usefixtures("unlocked")
     def test_without_the_lock_the_seat_has_two_people(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:

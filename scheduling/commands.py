@@ -7,10 +7,14 @@ not.
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import click
+
+BEGAN = "scheduling.began"
+"""In the context of a command: when its loading began, a moment of `time.perf_counter`."""
 
 
 class LazyGroup(click.Group):
@@ -28,6 +32,7 @@ class LazyGroup(click.Group):
         """Load one command."""
         if cmd_name not in self.commands_at:
             return super().get_command(ctx, cmd_name)
+        ctx.meta.setdefault(BEGAN, time.perf_counter())
         module, attribute = self.commands_at[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command

@@ -17,6 +17,8 @@ minutes) and that cover may be missed or exceeded at a cost; so the prices come 
     market     plans on offer, their linear program, prices and the bound
     search     column generation, dives, integer programs over a market
     base       the first roster
+    respond    chains of answers: one employee after the other, at what shifts are worth just now
+    alone      any plan of one employee, where the tables fail
     repair     parts of a roster made anew, aimed at missed shifts
     solver     all of them in turn, within seconds
     evaluate   the rules and the cost again, sharing no code with the rest

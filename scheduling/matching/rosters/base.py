@@ -9,8 +9,9 @@ from itertools import product
 
 import numpy as np
 
-from scheduling.matching.rosters.frame import BARRED, Frame
-from scheduling.matching.rosters.instance import UNSET, Ints, Roster
+from scheduling.matching.rosters.alone import alone, lengths, searched_plan
+from scheduling.matching.rosters.frame import BARRED, INFINITE, Frame
+from scheduling.matching.rosters.instance import OFF, UNSET, Instance, Ints, Roster
 from scheduling.matching.rosters.planner import Care, Planner
 from scheduling.matching.rosters.search import Deadline
 
@@ -18,6 +19,10 @@ DAYS_A_WEEK = 7
 PASSES = 3
 ANY = 1 << 28
 RATIONINGS = 30
+FIRST_CELLS = 10_000_000
+"""Cells of a table up to which a first plan is made in one part."""
+ROUGH_CELLS = 120_000_000
+MOST_LENGTHS = 3
 RATION_DAYS = 4
 """Days in a row on which a rationed kind of shift is allowed."""
 
@@ -25,16 +30,18 @@ RATION_DAYS = 4
 class NoPlanError(ValueError):
     """An employee has no plan that keeps all the rules."""
 
-    def __init__(self, employee_id: str) -> None:
-        super().__init__(f"employee {employee_id}: no plan keeps all the rules; loosen one of them")
+    def __init__(self, employee_id: str, *, certain: bool = True) -> None:
+        what = "no plan keeps" if certain else "no plan was found that keeps"
+        super().__init__(f"employee {employee_id}: {what} all the rules; loosen one of them")
         self.employee_id = employee_id
 
 
-def part_days(planner: Planner) -> int:
-    """Return into parts of how many days the horizon is cut for the first roster."""
+def part_days(planner: Planner, cells: int | None = None) -> int:
+    """Return into parts of how many days the horizon is cut so that no table has more than so many cells."""
     days = planner.frame.days
+    cells = planner.cells if cells is None else cells
     while days > DAYS_A_WEEK and any(
-        planner.table_cells(employee, days) > planner.cells for employee in range(planner.instance.employees)
+        planner.table_cells(employee, days) > cells for employee in range(planner.instance.employees)
     ):
         days = -(-days // 2 // DAYS_A_WEEK) * DAYS_A_WEEK
     return days
@@ -48,31 +55,90 @@ def first_roster(planner: Planner, deadline: Deadline) -> Roster:
     instance = planner.instance
     roster = np.full((instance.employees, instance.days), UNSET, dtype=np.int16)
     load = np.zeros((instance.days, instance.shifts), dtype=np.int64)
-    days = part_days(planner)
-    for repeat in range(PASSES):
+    days = part_days(planner, min(FIRST_CELLS, planner.cells))
+    for repeat in range(PASSES if days >= instance.days else 1):
         for employee in range(instance.employees):
             if repeat and deadline.left <= 0.0:
                 return roster
             _count(load, roster[employee], -1)
-            plan_alone(planner, roster, employee, load, days)
+            roster[employee] = _plan_alone(planner, roster, employee, load, days)
             _count(load, roster[employee], 1)
     return roster
 
 
-def plan_alone(planner: Planner, roster: Roster, employee: int, load: Ints, days: int) -> None:
+def _plan_alone(planner: Planner, roster: Roster, employee: int, load: Ints, days: int) -> np.ndarray:
     """Plan one employee at what the shifts missing from `load` are worth, in parts of so many days."""
     instance = planner.instance
     worth = np.where(load < instance.need, instance.under, -instance.over)
     price = (worth * planner.frame.scale).astype(np.int32)
     before = roster[employee].copy()
-    for eager in (False, True):
+    plan = plan_in_parts(planner, roster, employee, price, days)
+    if plan is not None:
+        return plan
+    return any_plan(planner, employee, price, days) if before[0] == UNSET else before
+
+
+def any_plan(planner: Planner, employee: int, price: np.ndarray, days: int) -> np.ndarray:
+    """Return some plan that keeps every rule, by ever dearer means. Raises NoPlanError when there is none."""
+    instance = planner.instance
+    roster = np.full((instance.employees, instance.days), UNSET, dtype=np.int16)
+    longest = part_days(planner)
+    if longest >= instance.days:
+        found = planner.plan(
+            roster,
+            np.array([employee]),
+            0,
+            instance.days,
+            np.zeros_like(price),
+            np.full(1, ANY, dtype=np.int64),
+            care=Care.EXACT,
+            most=1,
+            thread=0,
+        )
+        if found.found[0]:
+            return np.asarray(found.plans[0, 0])
+        if found.bound[0] >= INFINITE:
+            raise NoPlanError(instance.employee_ids[employee])
+    elif longest > days and (plan := plan_in_parts(planner, roster, employee, price, longest)) is not None:
+        return plan
+    if (plan := rough_plan(instance, employee, price)) is not None:
+        return plan
+    plan, certain = searched_plan(instance, employee)
+    if plan is None:
+        raise NoPlanError(instance.employee_ids[employee], certain=certain)
+    return plan
+
+
+def rough_plan(instance: Instance, employee: int, price: np.ndarray) -> np.ndarray | None:
+    """Return a plan of shifts of one length only; None if no length will do."""
+    for chosen in lengths(instance, employee)[:MOST_LENGTHS]:
+        only = alone(instance, employee, chosen)
+        with Planner(only, threads=1, cells=ROUGH_CELLS) as planner:
+            found = planner.plan(
+                np.full((1, instance.days), UNSET, dtype=np.int16),
+                np.zeros(1, dtype=np.int64),
+                0,
+                instance.days,
+                np.ascontiguousarray(price[:, chosen]),
+                np.full(1, ANY, dtype=np.int64),
+                care=Care.EXACT,
+                most=1,
+                thread=0,
+            )
+        if found.found[0]:
+            return np.asarray(np.append(chosen, OFF)[found.plans[0, 0]], dtype=np.int16)
+    return None
+
+
+def plan_in_parts(
+    planner: Planner, roster: Roster, employee: int, price: np.ndarray, days: int
+) -> np.ndarray | None:
+    """Return a plan made part after part, or None. The employee's line of the roster is written over."""
+    for eager in (False, True) if days < planner.instance.days else (False,):
         roster[employee] = UNSET
         if _plan_parts(planner, roster, employee, price, days, eager=eager):
-            return
-        if before[0] != UNSET:
-            roster[employee] = before
-            return
-    raise NoPlanError(instance.employee_ids[employee])
+            return np.array(roster[employee])
+    return None
 
 
 def _plan_parts(

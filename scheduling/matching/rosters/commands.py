@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from scheduling.commands import BEGAN
 from scheduling.matching.faults import ProblemError
 from scheduling.matching.rosters.base import NoPlanError
 from scheduling.matching.rosters.evaluate import broken_rules, cost_of, read_roster, read_terms
@@ -69,6 +70,7 @@ def curtois(
     file: Path, seconds: float, seed: int, threads: int, output: Path | None, given: Path | None
 ) -> None:
     """Make a roster for FILE, an instance of the public employee-scheduling benchmark."""
+    began = click.get_current_context().meta.get(BEGAN)
     instance = read_or_exit(file)
     if given is not None:
         _check(file, given)
@@ -80,6 +82,7 @@ def curtois(
                 seconds=seconds,
                 seed=seed,
                 threads=threads,
+                began=began,
                 progress=lambda step: bar.show(step.share, figures_of(step)),
             )
         except NoPlanError as error:

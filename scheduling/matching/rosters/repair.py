@@ -44,6 +44,14 @@ class Repair:
     parts: int = 0
     size: float = FIRST_SIZE
     busy: set[int] = dataclasses.field(default_factory=set)
+    load: Ints = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self.load = self.instance.loads(self.roster)
+
+    def take(self, roster: Roster, cost: int) -> None:
+        """Go on from this roster."""
+        self.roster, self.cost, self.load = roster, cost, self.instance.loads(roster)
 
     @property
     def instance(self) -> Instance:
@@ -145,4 +153,4 @@ def _keep(state: Repair, market: Market, chosen: list[int]) -> None:
         candidate[market.employees[place], market.first : market.last] = market.plans[column]
     cost = state.instance.cost(candidate)
     if cost <= state.cost:
-        state.roster, state.cost = candidate, cost
+        state.take(candidate, cost)

@@ -1,4 +1,7 @@
-"""Makes a roster within seconds: a first one, prices and a bound, dives, then parts of it made anew."""
+"""Makes a roster within seconds: a first one, prices and a bound, dives, then parts of it made anew.
+
+Where the linear program is too large or too slow, chains of answers do all of the improving.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,26 @@ from scheduling.matching.rosters import plans, tables
 from scheduling.matching.rosters.base import first_roster, part_days
 from scheduling.matching.rosters.instance import Instance, Roster
 from scheduling.matching.rosters.market import Floats, Market
-from scheduling.matching.rosters.planner import Care, Planner
+from scheduling.matching.rosters.planner import Planner
 from scheduling.matching.rosters.reading import parse_instance
 from scheduling.matching.rosters.repair import POOLED, Repair, repair
+from scheduling.matching.rosters.respond import respond
 from scheduling.matching.rosters.search import Deadline, dive, generate, least_whole
 
 WHOLE_WORK = 6_000_000_000
-"""Most steps of pricing everybody once over the whole horizon; beyond it parts are dealt with."""
+"""Most steps of pricing everybody once over the whole horizon; beyond it there is no linear program."""
 WHOLE_ROWS = 700
 """Most shifts of days that a linear program prices while it stays quick."""
 PART_DAYS = 28
 DIVE_PART = 5
 """In each step of a dive one in so many of the free employees is fixed at least."""
 NOTHING_YET = 1 << 62
-LARGEST_PRICE = 1 << 24
-PROOF_SHARE = 0.08
-"""Part of the time that is kept for improving while a bound for a long horizon is sought."""
 PRICE_SHARE = 0.55
 DIVE_SHARE = 0.85
+TRIAL_SHARE, TRIAL_ROUNDS = 0.1, 8
+"""Prices are given up when they got no further than so many rounds in this part of the time."""
+FAR = 0.02
+"""How far the linear program's cost may be above the bound, as a part of it, for dives to be worth it."""
 
 
 SMALL = """
@@ -94,9 +99,10 @@ class _Work:
         seconds: float,
         progress: Callable[[RosterProgress], None] | None,
         should_stop: Callable[[], bool] | None,
+        began: float | None,
     ) -> None:
         self.instance = instance
-        self.started = time.perf_counter()
+        self.started = time.perf_counter() if began is None else began
         self.seconds = seconds
         self.deadline = Deadline(at=self.started + seconds, should_stop=should_stop)
         self.progress = progress
@@ -139,12 +145,15 @@ def solve_roster(
     threads: int = 1,
     progress: Callable[[RosterProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    began: float | None = None,
 ) -> RosterSolution:
     """Return a roster that keeps every hard rule, with a bound that no roster can pass.
 
+    The seconds count from `began`, a moment of `time.perf_counter`, when it is given.
+
     Raises NoPlanError when an employee has no plan that keeps their rules.
     """
-    work = _Work(instance, seconds, progress, should_stop)
+    work = _Work(instance, seconds, progress, should_stop, began)
     with Planner(instance, threads=threads) as planner:
         work.take(first_roster(planner, work.deadline.sooner(0.1 * seconds)))
         work.tell(Phase.BUILD)
@@ -161,13 +170,10 @@ def solve_roster(
             target=-np.inf,
             on_part=lambda: None,
         )
-        if whole:
-            _solve_whole(work, state, chance)
-        else:
-            _sweep(work, state, chance)
-            _prove_long(work, state)
+
+        priced = whole and _solve_whole(work, state, chance)
         state.target = least_whole(work.bound) + instance.constant
-        state.roster, state.cost = work.roster, work.cost
+        state.take(work.roster, work.cost)
 
         def on_part() -> None:
             with state.lock:
@@ -176,8 +182,11 @@ def solve_roster(
             work.tell(Phase.IMPROVE)
 
         state.on_part = on_part
-        repair(state, work.deadline)
-        work.take(state.roster)
+        if priced:
+            repair(state, work.deadline)
+            work.take(state.roster)
+        else:
+            _answer(work, state)
     work.tell(Phase.IMPROVE)
     return RosterSolution(
         roster=work.roster,
@@ -205,20 +214,40 @@ def _pricing_work(planner: Planner) -> int:
     )
 
 
-def _solve_whole(work: _Work, state: Repair, chance: np.random.Generator) -> None:
-    """Price and dive with everybody over the whole horizon."""
+def _answer(work: _Work, state: Repair) -> None:
+    """Run chains of answers for the rest of the time."""
+    state.take(work.roster, work.cost)
+
+    def on_chain() -> None:
+        work.rounds = state.parts
+        work.cost = min(work.cost, state.cost)
+        work.tell(Phase.IMPROVE)
+
+    respond(state, work.deadline, on_chain=on_chain)
+    work.cost = NOTHING_YET
+    work.take(state.roster)
+
+
+def _solve_whole(work: _Work, state: Repair, chance: np.random.Generator) -> bool:
+    """Price and dive with everybody over the whole horizon; say if the prices got near their end."""
     instance = work.instance
     everybody = np.arange(instance.employees)
     market = Market(state.planner, work.roster, everybody, 0, instance.days)
+
+    limit = work.deadline.sooner(PRICE_SHARE * work.seconds)
+    trial = time.perf_counter() + TRIAL_SHARE * work.seconds
 
     def on_round(_: float, bound: float) -> None:
         work.bound = max(work.bound, bound)
         work.rounds += 1
         work.tell(Phase.PRICE)
+        if time.perf_counter() > trial and work.rounds < TRIAL_ROUNDS:
+            limit.at = 0.0
 
-    limit = work.deadline.sooner(PRICE_SHARE * work.seconds)
-    generate(market, limit, most=2, on_round=on_round, enough=work.cost - instance.constant)
+    cost = generate(market, limit, most=2, on_round=on_round, enough=work.cost - instance.constant)
     work.bound = max(work.bound, market.bound)
+    if cost - work.bound > FAR * abs(cost + instance.constant):
+        return False
     _, price, pay, _ = market.solve()
     state.price = price
     _fill_pool(state, market, price, pay)
@@ -229,6 +258,7 @@ def _solve_whole(work: _Work, state: Repair, chance: np.random.Generator) -> Non
         work.take(_merge(work.roster, market, chosen))
         work.tell(Phase.DIVE)
         part *= 2
+    return True
 
 
 def _fill_pool(state: Repair, market: Market, price: Floats, pay: Floats) -> None:
@@ -251,62 +281,6 @@ def _merge(roster: Roster, market: Market, chosen: list[int]) -> Roster:
     for place, column in enumerate(chosen):
         merged[market.employees[place], market.first : market.last] = market.plans[column]
     return merged
-
-
-def _sweep(work: _Work, state: Repair, chance: np.random.Generator) -> None:
-    """Go through a long horizon part by part, each with everybody."""
-    instance = work.instance
-    everybody = np.arange(instance.employees)
-    starts = list(range(0, max(1, instance.days - PART_DAYS + 7), PART_DAYS))
-    for number, first in enumerate(starts):
-        last = min(instance.days, first + PART_DAYS)
-        left = DIVE_SHARE * work.seconds - (time.perf_counter() - work.started)
-        limit = work.deadline.sooner(max(0.0, left / (len(starts) - number)))
-        if limit.left <= 0.0:
-            return
-        market = Market(state.planner, work.roster, everybody, first, last)
-        generate(market, limit.sooner(limit.left * 0.6), most=1, cares=(Care.QUICK, Care.CAREFUL))
-        _, price, _, _ = market.solve()
-        state.price[first:last] = price
-        if limit.left > 0.0:
-            chosen = dive(market, limit, rounds=4, part=DIVE_PART, chance=chance)
-            work.take(_merge(work.roster, market, chosen))
-        work.rounds += 1
-        work.tell(Phase.DIVE)
-
-
-def _prove_long(work: _Work, state: Repair) -> None:
-    """Prove a bound for a long horizon at the prices of its parts.
-
-    Minutes are not counted but paid for at a few rates: each employee's best proof is taken, less what the
-    minutes they may work would fetch. Dropping the least minutes and paying for the most only lowers a bound.
-    """
-    instance, planner = work.instance, state.planner
-    frame = planner.frame
-    everybody = np.arange(instance.employees)
-    none = np.zeros_like(frame.max_units)
-    free = frame._replace(length=np.zeros_like(frame.length), max_units=none, min_units=none)
-    price = np.rint(state.price * frame.scale).astype(np.int64)
-    best = np.full(instance.employees, -(1 << 40), dtype=np.int64)
-    dearest = int(instance.under.max(initial=0)) * frame.scale // max(1, int(frame.length.max(initial=1)))
-    for rate in (dearest, 0, dearest * 3 // 4, dearest // 2, dearest // 4):
-        if work.deadline.left < PROOF_SHARE * work.seconds:
-            break
-        paid = np.clip(price - rate * frame.length, -LARGEST_PRICE, LARGEST_PRICE)
-        found = planner.plan(
-            np.full((instance.employees, instance.days), -1, dtype=np.int16),
-            everybody,
-            0,
-            instance.days,
-            paid.astype(np.int32),
-            np.zeros(instance.employees, dtype=np.int64),
-            care=Care.QUICK,
-            most=1,
-            frame=free,
-        )
-        best = np.maximum(best, found.bound - rate * frame.max_units)
-    bound = (int((instance.need * price).sum()) + int(best.sum())) / frame.scale
-    work.bound = max(work.bound, bound)
 
 
 def warm() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scheduling.matching.faults import ProblemError
-from scheduling.matching.rosters.base import NoPlanError, first_roster, part_days
+from scheduling.matching.rosters.alone import searched_plan
+from scheduling.matching.rosters.base import NoPlanError, any_plan, first_roster, part_days, rough_plan
 from scheduling.matching.rosters.commands import write_roster
 from scheduling.matching.rosters.evaluate import (
     HARD_RULES,
@@ -23,6 +25,7 @@ from scheduling.matching.rosters.instance import Instance
 from scheduling.matching.rosters.planner import Care, Planner
 from scheduling.matching.rosters.reading import parse_instance
 from scheduling.matching.rosters.repair import Repair, draw_part
+from scheduling.matching.rosters.respond import respond
 from scheduling.matching.rosters.search import Deadline
 from scheduling.matching.rosters.solver import solve_roster
 from tests.scheduling.matching.rosters.made_up import BY_HAND, make_text
@@ -156,6 +159,90 @@ def test_a_horizon_too_long_for_one_table_is_planned_in_parts(tmp_path: Path) ->
 
     write_roster(tmp_path / "roster.csv", instance, roster)
     assert broken_rules(terms, read_roster(tmp_path / "roster.csv")) == []
+
+
+def year_text() -> str:
+    """Return a roster of twelve weeks whose rules leave little room."""
+    text = BY_HAND.replace("\n14\n", "\n84\n").replace("14", "84").replace("2,2,1", "3,3,5")
+    return text.replace("3840,2880", "20160,19680").replace("1920,960", "11520,11040")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_program_of_one_employee_finds_a_plan_exactly_when_there_is_one(seed: int, tmp_path: Path) -> None:
+    instance, terms = read_both(make_text(seed, employees=4), tmp_path)
+
+    for place, who in enumerate(terms.staff):
+        plan, certain = searched_plan(instance, place)
+
+        good = all_plans(terms, who)
+        assert (plan is None) is (not good)
+        assert certain is (not good)
+        if plan is not None:
+            assert tuple("" if shift < 0 else instance.shift_ids[shift] for shift in plan) in good
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_rough_plan_keeps_the_rules(seed: int, tmp_path: Path) -> None:
+    instance, terms = read_both(make_text(seed, employees=4), tmp_path)
+    price = np.zeros((instance.days, instance.shifts), dtype=np.int32)
+
+    for place, who in enumerate(terms.staff):
+        plan = rough_plan(instance, place, price)
+
+        if plan is not None:
+            names = tuple("" if shift < 0 else instance.shift_ids[shift] for shift in plan)
+            assert names in all_plans(terms, who)
+
+
+def test_somebody_with_little_room_has_a_plan_where_no_table_fits(tmp_path: Path) -> None:
+    instance, terms = read_both(year_text(), tmp_path)
+    price = np.zeros((instance.days, instance.shifts), dtype=np.int32)
+
+    with Planner(instance, threads=1, cells=20_000) as planner:
+        assert part_days(planner) < instance.days
+        plans = [any_plan(planner, employee, price, 7) for employee in range(instance.employees)]
+
+    write_roster(tmp_path / "roster.csv", instance, np.array(plans))
+    assert broken_rules(terms, read_roster(tmp_path / "roster.csv")) == []
+
+
+def test_somebody_without_a_plan_is_named_where_no_table_fits(tmp_path: Path) -> None:
+    text = year_text().replace("Bo,5,6", "Bo," + ",".join(str(day) for day in range(0, 84, 2)))
+    instance, _ = read_both(text, tmp_path)
+
+    with (
+        Planner(instance, threads=1, cells=20_000) as planner,
+        pytest.raises(NoPlanError, match="employee Bo: no plan keeps all the rules"),
+    ):
+        first_roster(planner, Deadline(at=0.0))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_chains_of_answers_make_a_roster_cheaper_and_keep_the_rules(threads: int, tmp_path: Path) -> None:
+    text = BY_HAND.replace("\n14\n", "\n40\n").replace("3840,2880", "8640,4800").replace("14", "40")
+    cover = "".join(f"{day},{shift},1,100,1\n" for day in range(12, 40) for shift in "EL")
+    instance, terms = read_both(text + cover, tmp_path)
+
+    with Planner(instance, threads=threads, cells=2_000_000) as planner:
+        first = first_roster(planner, Deadline(at=0.0))
+        state = Repair(
+            planner=planner,
+            roster=first,
+            cost=instance.cost(first),
+            price=np.zeros((instance.days, instance.shifts)),
+            pool=[],
+            window_days=28,
+            seed=0,
+            target=instance.cost(first) - 1,
+            on_part=lambda: None,
+        )
+        respond(state, Deadline(at=time.perf_counter() + 20.0))
+
+    write_roster(tmp_path / "roster.csv", instance, state.roster)
+    roster = read_roster(tmp_path / "roster.csv")
+    assert broken_rules(terms, roster) == []
+    assert cost_of(terms, roster) == state.cost < instance.cost(first)
+    assert (state.load == instance.loads(state.roster)).all()
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,10 @@ from app.queries.substitutes import (
 from app.services import audit, notices
 from app.services.assignments import tell
 from app.services.exchanges import exchange_offers
+from app.services.match_certificates import MOST_CONTINUITY_POINTS, POINTS_A_SHIFT_WORKED
 from app.services.match_problem import (
-    MOST_CONTINUITY_POINTS,
     MOST_PRICE_POINTS,
     POINTS_A_PREFERENCE,
-    POINTS_A_SHIFT_WORKED,
     SEAT_POINTS,
 )
 from app.services.seat_lock import lock_people, lock_seats

@@ -17,7 +17,8 @@ from app.clock import BUSINESS_ZONE
 from app.pay_rules import STANDBY_FEN_AN_HOUR
 from app.queries.chances import AgentChances
 from app.queries.columns import MICROSECONDS_A_MINUTE, Column, places_of
-from app.services.match_problem import STANDBY_POINTS, Certified, Held, LoadedProblem, make_problem
+from app.services.match_certificates import Certified
+from app.services.match_problem import STANDBY_POINTS, Held, LoadedProblem, make_problem
 from app.services.standby_links import find_links, is_certified
 from scheduling.matching.pooled_cover import (
     NOBODY,

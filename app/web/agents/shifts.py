@@ -21,10 +21,9 @@ from app.queries import assignments as assignment_queries
 from app.queries import pay as pay_queries
 from app.queries.shift_reasons import Needs, ShiftReasons, get_shift_reasons
 from app.services.agent_reasons import find_lead
+from app.services.match_certificates import MOST_CONTINUITY_POINTS, POINTS_A_SHIFT_WORKED
 from app.services.match_problem import (
-    MOST_CONTINUITY_POINTS,
     POINTS_A_PREFERENCE,
-    POINTS_A_SHIFT_WORKED,
     SEAT_POINTS,
 )
 from app.services.refills import minutes_between, origin_before

@@ -218,6 +218,21 @@ def build(frame, scratch, rota, order, sixteenths):  # type: ignore[no-untyped-d
 
 
 @numba.njit(cache=True, nogil=True)
+def settle(frame, scratch, rota, agents):  # type: ignore[no-untyped-def]
+    """Let each agent plan anew from their own seats and the free ones, and return the points won."""
+    total = np.int64(0)
+    for agent in agents:
+        points, logged = release(frame, rota, agent, -2, 0)
+        _, rows = best_plan(frame, scratch, agent, rota.net_free)
+        won, logged, _ = seize(frame, scratch, rota, agent, rows, -2, logged, 0)
+        if won < points:
+            undo(frame, rota, logged)
+        else:
+            total += won - points
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
 def cheapest_occupant(rota, row):  # type: ignore[no-untyped-def]
     """Return who is worth least in the row, give or take the noise."""
     chosen = np.int64(-1)

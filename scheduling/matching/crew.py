@@ -84,6 +84,11 @@ class Budget:
         return min(1.0, self.steps_done / self.steps) if self.steps > 0 else 1.0
 
     @property
+    def overrun(self) -> bool:
+        """True when there is a clock and its time is over; counted work is never cut short."""
+        return self.seconds is not None and self.elapsed >= self.seconds
+
+    @property
     def stopped(self) -> bool:
         """True when the caller wants to end at once."""
         return self.should_stop is not None and self.should_stop()

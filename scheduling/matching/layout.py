@@ -11,13 +11,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints, Problem
+from scheduling.matching.problem import MINUTES_PER_DAY, Ints, Problem
 
 Ints32 = NDArray[np.int32]
 
-LARGEST_TABLE = 12_000_000
-"""Most cells of the tables of an agent's plan (8 bytes each, most of them never touched); beyond it lengths
-are counted in coarser units."""
+LARGEST_TABLE = 2_000_000
+"""Most cells of the tables of an agent's plan (8 bytes each) when weeks, days and runs are counted: a few
+milliseconds of work. Beyond it `rents` takes over."""
+LARGEST_STRETCHES = 12_000_000
+"""Most cells when nothing but stretches is counted; beyond it lengths are counted in coarser units."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,9 +140,9 @@ class _Sizes:
 def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_span: Ints32) -> _Sizes:
     """Choose the unit and the limits in it.
 
-    The finest unit is the greatest common divisor of the lengths, and plans are then exact. Where the tables
-    would become too large the unit grows (never beyond the shortest shift): the bound then counts lengths
-    rounded down and the plans count them rounded up, so the bound stays a bound and the plans stay allowed.
+    The finest unit is the greatest common divisor of the lengths, and nothing is rounded then. Where even the
+    stretches would need too large a table the unit grows: the bound then counts lengths rounded down and the
+    plans count them rounded up, so the bound stays a bound and the plans stay allowed.
     """
     shortest = int(minutes.min(initial=MINUTES_PER_DAY))
     unit = int(np.gcd.reduce(minutes)) if len(minutes) else MINUTES_PER_DAY
@@ -156,18 +158,25 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         total = np.bincount(minutes_of_day.reshape(-1), weights=minutes[open_span]).astype(np.int64)
         np.maximum.at(busiest, keys // (last_day + 1), total)
     run_days = np.where(problem.max_consecutive_days >= days, 0, problem.max_consecutive_days)
+    # No stretch is longer than the longest chain of touching spans, whatever is allowed.
+    stretch = np.minimum(
+        problem.max_stretch_minutes, longest_chains(start, start + minutes, open_first, open_span)
+    )
     while True:
-        week_units = problem.max_week_minutes // unit
+        # One shift fits any limit of somebody who is open to it, so a limit below one unit counts as one.
+        week_units = np.maximum(1, problem.max_week_minutes // unit)
         # A limit a day that the open spans cannot reach needs no counting: 0 says so.
-        day_units = np.where(busiest > problem.max_day_minutes, problem.max_day_minutes // unit, 0)
-        stretch_units = np.minimum(problem.max_stretch_minutes, MINUTES_PER_WEEK) // unit
+        day_units = np.where(
+            busiest > problem.max_day_minutes, np.maximum(1, problem.max_day_minutes // unit), 0
+        )
+        stretch_units = np.maximum(1, stretch // unit)
         lengths = np.maximum(0, stretch_units - 2 * (shortest // unit) + 1)
-        cells = (
-            opened * (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1) * (lengths + 1)
-        ) + 1
-        if cells.max(initial=0) <= LARGEST_TABLE or unit >= shortest:
+        least = int((opened * (lengths + 1)).max(initial=0)) + 1
+        if least <= LARGEST_STRETCHES or unit >= MINUTES_PER_DAY:
             break
-        unit = min(shortest, unit * 2)
+        unit *= 2
+    counted = (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1)
+    most_cells = int((opened * counted * (lengths + 1)).max(initial=0)) + 1
     weeks = last_day // 7 - first_day // 7 + 1
     most = np.minimum(opened, weeks * (problem.max_week_minutes // shortest)) + 1
     return _Sizes(
@@ -177,9 +186,31 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         stretch_units=stretch_units,
         run_days=run_days,
         plan_first=np.concatenate([[0], np.cumsum(most)]),
-        cells=int(cells.max(initial=1)),
+        cells=max(least, min(LARGEST_TABLE, most_cells)),
         stretch_cells=int((opened * lengths).max(initial=0)),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def longest_chains(start, end, open_first, open_span):  # type: ignore[no-untyped-def]
+    """Return, by agent, the minutes of the longest stretch that their open spans can make, of any length."""
+    agents = len(open_first) - 1
+    longest = np.zeros(agents, dtype=np.int64)
+    onward = np.zeros(len(start), dtype=np.int64)
+    for agent in range(agents):
+        first, last = open_first[agent], open_first[agent + 1]
+        for k in range(last - 1, first - 1, -1):
+            span = open_span[k]
+            onward[span] = end[span] - start[span]
+            follower = np.searchsorted(start, end[span])
+            while follower < len(start) and start[follower] == end[span]:
+                if onward[follower] > 0:
+                    onward[span] = max(onward[span], end[span] - start[span] + onward[follower])
+                follower += 1
+            longest[agent] = max(longest[agent], onward[span])
+        for k in range(first, last):
+            onward[open_span[k]] = 0
+    return longest
 
 
 @numba.njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scheduling.matching.crew import Budget
 from scheduling.matching.plans import SCALE
 from scheduling.matching.problem import Ints
 
@@ -31,14 +32,51 @@ FARTHEST = 2.0
 """The largest correction, as a multiple of what a typical seat and score bring."""
 
 
-def opening_prices(pricing: Pricing) -> Ints:
-    """Return the better of the prices from one number and those with corrections."""
-    flat = flat_prices(pricing)
-    bent = bend_prices(pricing, flat)
-    return bent if pricing.bound(bent) < pricing.bound(flat) else flat
+PROBE_SECONDS = 0.02
+"""Plans are timed for so long before the samples are drawn, when there is a clock."""
+FLAT_PART, BENT_PART = 0.1, 0.35
+"""Parts of the time that the one number and the corrections may take."""
+FLAT_PLANS = 18
+"""So many plans each agent of the first sample makes."""
 
 
-def flat_prices(pricing: Pricing) -> Ints:
+def opening_prices(pricing: Pricing, budget: Budget) -> tuple[Ints, int]:
+    """Return the better of the prices from one number and those with corrections, and the bound they prove in
+    1/64 points.
+    """
+    most = _affordable(pricing, budget)
+    flat = flat_prices(pricing, budget, sample=min(SAMPLE, most * FLAT_PART / FLAT_PLANS))
+    if budget.overrun:
+        return flat, pricing.bound(flat)
+    bent = bend_prices(pricing, flat, budget, sample=min(WIDE_SAMPLE, most * BENT_PART / ROUNDS))
+    bent_bound = pricing.bound(bent)
+    flat_bound = bent_bound if budget.overrun else pricing.bound(flat)
+    return (flat, flat_bound) if flat_bound < bent_bound else (bent, bent_bound)
+
+
+def _affordable(pricing: Pricing, budget: Budget) -> float:
+    """Return how many plans the budget's time is enough for; no limit when work is counted."""
+    if budget.seconds is None:
+        return float("inf")
+    took, count = 0.0, 1
+    # The very first plan also loads the compiled code, and the next few find no memory warm.
+    pricing.best_values(pricing.worth // 2, pricing.everybody[:1], frame=pricing.crew.low)
+    while took < PROBE_SECONDS and count < pricing.crew.layout.agents:
+        count = min(pricing.crew.layout.agents, count * 4)
+        probe = pricing.everybody[:: pricing.crew.layout.agents // count][:count]
+        began = budget.elapsed
+        pricing.best_values(pricing.worth // 2, probe, frame=pricing.crew.low)
+        took = budget.elapsed - began
+    pricing.plan_seconds = took / count
+    return budget.seconds / max(1e-7, pricing.plan_seconds)
+
+
+def _sample(pricing: Pricing, size: float) -> Ints:
+    """Return at least so many agents, evenly spread, or everybody."""
+    return pricing.everybody[:: max(1, int(pricing.crew.layout.agents // max(1, size)))]
+
+
+def flat_prices(pricing: Pricing, budget: Budget, *, sample: float) -> Ints:
     """Return prices from one number: every row's value less the same amount an hour of work.
 
     The amount is found by golden-section search on a sample; the bound is convex in it.
@@ -47,30 +85,32 @@ def flat_prices(pricing: Pricing) -> Ints:
     minutes = (layout.span_end - layout.span_start)[layout.row_span]
     seats = max(1, int(pricing.capacity.sum()))
     usual = max(1.0, float((minutes * pricing.capacity).sum()) / seats)
-    sample = pricing.everybody[:: max(1, layout.agents // SAMPLE)]
-    spread = layout.agents / max(1, len(sample))
+    asked = _sample(pricing, sample)
+    spread = layout.agents / max(1, len(asked))
 
     def prices(amount: float) -> Ints:
         return np.maximum(0, np.rint(pricing.worth - amount * minutes / usual)).astype(np.int64)
 
     def cost(amount: float) -> float:
         scaled = prices(amount)
-        values = pricing.best_values(scaled, sample, frame=low)
+        values = pricing.best_values(scaled, asked, frame=low)
         return float(values.sum()) * spread + float((scaled * pricing.capacity).sum())
 
     most = float(pricing.worth[pricing.open_rows].max(initial=0))
     bonus = float(np.abs(layout.cert_score).max(initial=0)) + float(
         np.abs(layout.open_preference).max(initial=0)
     )
-    return prices(_least(cost, low=-bonus * SCALE, high=most + 1))
+    return prices(_least(cost, budget, low=-bonus * SCALE, high=most + 1))
 
 
-def _least(cost: Callable[[float], float], *, low: float, high: float) -> float:
-    """Return where a convex function is least, to about a thousandth of the range."""
+def _least(cost: Callable[[float], float], budget: Budget, *, low: float, high: float) -> float:
+    """Return where a convex function is least, to about a thousandth of the range while there is time."""
     ratio = (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = cost(left), cost(right)
-    for _ in range(16):
+    for _ in range(FLAT_PLANS - 2):
+        if budget.overrun:
+            break
         if at_left <= at_right:
             high, right, at_right = right, left, at_left
             left = high - ratio * (high - low)
@@ -82,11 +122,11 @@ def _least(cost: Callable[[float], float], *, low: float, high: float) -> float:
     return left if at_left <= at_right else right
 
 
-def bend_prices(pricing: Pricing, flat: Ints) -> Ints:
+def bend_prices(pricing: Pricing, flat: Ints, budget: Budget, *, sample: float) -> Ints:
     """Return the prices with one correction a span and one a project, by subgradient steps on a sample."""
     layout, capacity = pricing.crew.layout, pricing.capacity
-    sample = pricing.everybody[:: max(1, layout.agents // WIDE_SAMPLE)]
-    spread = layout.agents / max(1, len(sample))
+    asked = _sample(pricing, sample)
+    spread = layout.agents / max(1, len(asked))
     spans, projects = len(layout.span_start), len(layout.project_first) - 1
     row_project = np.repeat(np.arange(projects), np.diff(layout.project_first))
     span_seats = np.maximum(1, np.bincount(layout.row_span, capacity, spans))
@@ -96,7 +136,9 @@ def bend_prices(pricing: Pricing, flat: Ints) -> Ints:
     typical = max(1.0, pricing.typical_points()) * SCALE
     scaled = flat
     for step in FIRST_STEP * typical * np.exp(-DECAY * np.arange(ROUNDS) / ROUNDS):
-        excess = pricing.loads(scaled, sample) * spread - capacity
+        if budget.overrun:
+            break
+        excess = pricing.loads(scaled, asked) * spread - capacity
         excess[(scaled == 0) & (excess < 0)] = 0
         of_span = np.bincount(layout.row_span, excess, spans) / span_seats
         of_project = np.bincount(row_project, excess, projects) / project_seats

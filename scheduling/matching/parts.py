@@ -12,12 +12,15 @@ import dataclasses
 import numpy as np
 
 from scheduling.matching import choice
-from scheduling.matching.crew import Crew
+from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import Frame, Scratch
 from scheduling.matching.problem import Ints
 
 AGENTS_FOR_PARTS = ((40_000, 4), (3_000, 2))
 """So many parts from so many agents on; in smaller seasons each part would hold too little of a row."""
+
+SETTLE_TOGETHER = 100
+"""So many agents plan anew between two looks at the clock."""
 
 
 def parts_for(agents: int) -> int:
@@ -69,6 +72,24 @@ class Deal:
 
         won = sum(self.crew.for_parts(self.parts, work))
         self.chains += each * self.parts
+        return won
+
+    def settle(self, budget: Budget) -> int:
+        """Let everybody plan anew beside the others, each from all free seats; return the points won.
+
+        Chains ask prices, so between plans of equal worth they may leave a seat free that somebody could just
+        take.
+        """
+        if self.parts > 1 or not self._dealt:
+            self.parts = 1
+            self._dealt = self._deal()
+        part = self._dealt[0]
+        won = 0
+        for first in range(0, len(part.agents), SETTLE_TOGETHER):
+            if budget.overrun:
+                break
+            agents = part.agents[first : first + SETTLE_TOGETHER]
+            won += int(choice.settle(part.frame, self.crew.scratches[0], part.rota, agents))
         return won
 
     def _deal(self) -> list[Part]:

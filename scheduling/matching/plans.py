@@ -4,10 +4,10 @@ All functions here are compiled. Money is in integers of 1/64 point (`SCALE`), s
 exact.
 
 The agent's items are the open spans in order of start, each with the demand row that is worth most to them
-there; `tables` finds the best of their combinations. Limits that cannot bind are not counted. The minutes a
-day and the run of days bind seldom and cost most, so they are left out at first and brought in only when the
-plan found without them breaks them; leaving them out can only raise the value, so a plan that keeps them is
-best.
+there; `tables` finds the best of their combinations. The minutes a week and a day and the run of days cost
+most to count, so they are left out at first and brought in only when the plan found without them breaks them;
+leaving them out can only raise the value, so a plan that keeps them is best. Where counting them would take
+tables that are too large, `rents` gives a bound and a plan.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
+from scheduling.matching.rents import plan_with_rents
 from scheduling.matching.tables import (
-    day_too_long,
     fill_tables,
     follow,
     link_items,
     make_limits,
     run_too_long,
+    too_much,
 )
 
 SCALE = 64
@@ -77,6 +78,7 @@ class Scratch(NamedTuple):
     start: Ints
     end: Ints
     length: Ints
+    idle: Ints
     week: Ints
     day: Ints
     after: Ints
@@ -118,6 +120,7 @@ def make_scratch(layout: Layout) -> Scratch:
         start=ints(most),
         end=ints(most),
         length=ints(most),
+        idle=ints(most),
         week=ints(most),
         day=ints(most),
         after=ints(most),
@@ -202,17 +205,22 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     items = take_items(frame, scratch, agent)
     day_limit = frame.day_units[agent]
     run_limit = frame.run_days[agent]
+    week_limit = frame.week_units[agent]
+    week = np.int64(0)
     day = np.int64(0)
     run = np.int64(0)
     while True:
-        limits = make_limits(
-            items, frame.stretch_units[agent], frame.shortest, frame.week_units[agent], day, run
-        )
+        limits = make_limits(items, frame.stretch_units[agent], frame.shortest, week, day, run)
+        if limits.end >= len(scratch.table):
+            value, count = plan_with_rents(frame, scratch, agent, items)
+            break
+        use = scratch.length if week > 0 else scratch.idle
         value = fill_tables(
             limits,
             scratch.table,
             scratch.net,
             scratch.length,
+            use,
             scratch.week,
             scratch.day,
             scratch.touch_first,
@@ -227,6 +235,7 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
             scratch.table,
             scratch.net,
             scratch.length,
+            use,
             scratch.week,
             scratch.day,
             scratch.touch_first,
@@ -234,7 +243,9 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
             scratch.after,
             scratch.chosen,
         )
-        if day == 0 and day_too_long(scratch.day, scratch.length, scratch.chosen, count, day_limit):
+        if week == 0 and too_much(scratch.week, scratch.length, scratch.chosen, count, week_limit):
+            week = week_limit
+        elif day == 0 and too_much(scratch.day, scratch.length, scratch.chosen, count, day_limit):
             day = day_limit
         elif run == 0 and run_too_long(scratch.day, scratch.chosen, count, run_limit):
             run = run_limit

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduling.matching import opening
 from scheduling.matching.crew import Budget, Crew
@@ -36,8 +37,10 @@ HASTEN, SLOW_DOWN = 1.05, 0.7
 LEAST_PACE, MOST_PACE = 0.2, 2.0
 """A price that is pulled the same way again takes longer steps, one that is pulled back shorter ones, each
 within these multiples of the common step. Longer ones let the prices of single seats swing for ever."""
-LOOKS = 8
-"""How often the bound of the averaged prices is worked out on the way."""
+LOOKS = (1 / 64, 1 / 32, 1 / 16, *(look / 8 for look in range(1, 8)))
+"""When the bound of the averaged prices is worked out on the way, as parts of the budget."""
+LATEST = 1.3
+"""The last bounds are not worked out any more when the budget is overrun so far."""
 
 
 MOST_SWEEPS = 1 << 40
@@ -94,6 +97,8 @@ class Pricing:
         self.plan_row: Ints = np.zeros(int(layout.plan_first[-1]), dtype=np.int64)
         self.plan_count: Ints = np.zeros(layout.agents, dtype=np.int64)
         self.load: Ints = np.zeros(len(layout.row_value), dtype=np.int64)
+        self.plan_seconds = 0.0
+        """What one plan takes with all threads at work, as far as it was timed."""
         # Interleaved, so that every batch and thread gets a fair sample of the agents.
         self.everybody: Ints = np.arange(layout.agents)
 
@@ -148,53 +153,86 @@ class Pricing:
             self.load += change
 
 
-def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[int, int], None]) -> Prices:
-    """Lower the bound until the budget is used; `on_look(sweeps, bound in points)` is told now and then.
+class Steps:
+    """Prices that move a little with every sweep, and their average, which proves more than they do."""
 
-    A sweep is one plan for every agent.
+    def __init__(self, pricing: Pricing, scaled: Ints) -> None:
+        self.pricing = pricing
+        self.exact = scaled.astype(np.float64)
+        self.average = self.exact.copy()
+        self._pull = np.zeros_like(self.exact)
+        self._pace = np.ones_like(self.exact)
+        self._seats = np.maximum(pricing.capacity, 1)
+        self._batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
+        pricing.renew(scaled, pricing.everybody)
+
+    def sweep(self, step: float, sweeps: int, budget: Budget) -> None:
+        """Let all agents plan anew, a batch at a time, with a step of the prices before each."""
+        pricing, exact, pace = self.pricing, self.exact, self._pace
+        for batch in self._batches:
+            if budget.overrun:
+                break
+            excess = np.clip((pricing.load - pricing.capacity) / self._seats, -1.0, 2.0)
+            again = excess * self._pull
+            pace = np.where(again > 0, np.minimum(pace * HASTEN, MOST_PACE), pace)
+            pace = np.where(again < 0, np.maximum(pace * SLOW_DOWN, LEAST_PACE), pace)
+            self._pull = MOMENTUM * self._pull + (1 - MOMENTUM) * excess
+            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pace * self._pull), 0.0)
+            pricing.renew(np.rint(exact).astype(np.int64), batch)
+        self.exact, self._pace = exact, pace
+        self.average += max(AVERAGE_WEIGHT, AVERAGE_PART / sweeps) * (exact - self.average)
+
+
+class Lowest:
+    """The prices that prove most so far."""
+
+    def __init__(self, pricing: Pricing, scaled: Ints, bound: int) -> None:
+        self.pricing = pricing
+        self.scaled = scaled
+        self.bound = bound
+
+    def try_out(self, exact: NDArray[np.float64]) -> None:
+        """Keep these prices instead if they prove no less."""
+        candidate = np.rint(exact).astype(np.int64)
+        bound = self.pricing.bound(candidate)
+        if bound <= self.bound:
+            self.scaled, self.bound = candidate, bound
+
+    def prices(self, sweeps: int) -> Prices:
+        return Prices(scaled=self.scaled, bound=self.bound // SCALE, sweeps=sweeps)
+
+
+def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[Prices], bool]) -> Prices:
+    """Lower the bound until the budget is used or `on_look` says that it is enough.
+
+    `on_look` is told the best prices now and then, first early on and then ever more seldom. A sweep is one
+    plan for every agent.
     """
-    scaled = opening.opening_prices(pricing)
-    best, best_bound = scaled, pricing.bound(scaled)
+    scaled, bound = opening.opening_prices(pricing, budget)
+    lowest = Lowest(pricing, scaled, bound)
     sweeps = 2
-    on_look(sweeps, best_bound // SCALE)
-    exact = scaled.astype(np.float64)
-    average = exact.copy()
-    pull = np.zeros_like(exact)
-    pace = np.ones_like(exact)
-    seats = np.maximum(pricing.capacity, 1)
+    if on_look(lowest.prices(sweeps)) or budget.overrun:
+        return lowest.prices(sweeps)
     first_step = FIRST_STEP * max(pricing.typical_points(), 1.0) * SCALE
     decay = max(DECAY, np.log(first_step / LAST_STEP))
     first_step /= BATCHES**0.5
-    batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
-    pricing.renew(scaled, pricing.everybody)
-    looks = 1
+    steps = Steps(pricing, scaled)
+    looks = list(LOOKS)
     budget.steps_done = sweeps = sweeps + 1
     most = MOST_SWEEPS if budget.seconds is None else sweeps_enough(pricing.crew.layout.agents)
     while (share := max(budget.share, sweeps / most)) < 1.0:
-        step = first_step * np.exp(-decay * share)
-        for batch in batches:
-            excess = np.clip((pricing.load - pricing.capacity) / seats, -1.0, 2.0)
-            again = excess * pull
-            pace = np.where(again > 0, np.minimum(pace * HASTEN, MOST_PACE), pace)
-            pace = np.where(again < 0, np.maximum(pace * SLOW_DOWN, LEAST_PACE), pace)
-            pull = MOMENTUM * pull + (1 - MOMENTUM) * excess
-            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pace * pull), 0.0)
-            pricing.renew(np.rint(exact).astype(np.int64), batch)
-        average += max(AVERAGE_WEIGHT, AVERAGE_PART / sweeps) * (exact - average)
+        steps.sweep(first_step * np.exp(-decay * share), sweeps, budget)
         sweeps += 1
-        if share > looks / LOOKS:
-            looks += 1
+        if looks and share > looks[0]:
+            looks.pop(0)
             sweeps += 1
-            candidate = np.rint(average).astype(np.int64)
-            bound = pricing.bound(candidate)
-            if bound < best_bound:
-                best, best_bound = candidate, bound
-            on_look(sweeps, best_bound // SCALE)
+            lowest.try_out(steps.average)
+            if on_look(lowest.prices(sweeps)):
+                return lowest.prices(sweeps)
         budget.steps_done = sweeps
-    for candidate in (np.rint(average).astype(np.int64), np.rint(exact).astype(np.int64)):
-        bound = pricing.bound(candidate)
-        sweeps += 1
-        if bound <= best_bound:
-            best, best_bound = candidate, bound
-    on_look(sweeps, best_bound // SCALE)
-    return Prices(scaled=best, bound=best_bound // SCALE, sweeps=sweeps)
+    for exact in (steps.average, steps.exact):
+        if budget.seconds is None or budget.elapsed <= LATEST * budget.seconds:
+            lowest.try_out(exact)
+            sweeps += 1
+    on_look(lowest.prices(sweeps))
+    return lowest.prices(sweeps)

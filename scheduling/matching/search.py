@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching import choice, plans, tables
+from scheduling.matching import choice, plans, rents, tables
 from scheduling.matching import layout as layout_module
 from scheduling.matching import prices as prices_module
 from scheduling.matching.crew import Budget, Crew
@@ -27,6 +27,11 @@ AGENTS_A_THREAD = 400
 """With fewer, a thread waits longer than it works."""
 SLICE_SECONDS = 0.25
 FIRST_SLICE = 50
+LAST_SHARE = 0.1
+"""At most this part of the time of the chains is kept for everybody's last plan."""
+LEAST_BUILD_SECONDS = 0.3
+BUILT_TOGETHER = 100
+"""So many agents plan between two looks at the clock."""
 LEAST_SLICE = 500
 """Chains between two deals of the parts are as many as there are agents when work is counted, never fewer."""
 FRUITLESS = 200
@@ -100,23 +105,34 @@ def run(
             seconds=None if left is None else left * PRICE_SHARE, steps=effort or 0, should_stop=should_stop
         )
 
-        def on_look(sweeps: int, bound: int) -> None:
-            reporter.sweeps, reporter.bound = sweeps, pinned_value + bound
-            reporter.tell(Phase.PRICE, budget.share * PRICE_SHARE)
-
         pricing = Pricing(crew)
+        whole = Budget(seconds=left, steps=1)
+
+        def on_look(prices: Prices) -> bool:
+            reporter.sweeps, reporter.bound = prices.sweeps, pinned_value + prices.bound
+            reporter.tell(Phase.PRICE, budget.share * PRICE_SHARE)
+            if not gap or budget.share >= 1.0:
+                return False
+            points, _ = _build(pricing, prices, whole, parts=1, seed=seed).points()
+            return gap_between(pinned_value + points, reporter.bound) <= gap
+
         prices = search_prices(pricing, budget, on_look=on_look)
         times[Phase.PRICE] = clock() - started - sum(times.values())
         reporter.bound = pinned_value + prices.bound
-        deal = _build(pricing, prices, parts=_parts(layout, seconds, threads), seed=seed)
+        deal = _build(pricing, prices, whole, parts=_parts(layout, seconds, threads), seed=seed)
         reporter.look(Phase.BUILD, PRICE_SHARE, deal)
         times[Phase.BUILD] = clock() - started - sum(times.values())
+        # The last time goes to letting everybody plan anew.
+        last = layout.agents * pricing.plan_seconds * threads
+        left = None if seconds is None else max(0.0, seconds - (clock() - started))
         budget = Budget(
-            seconds=None if seconds is None else seconds - (clock() - started),
+            seconds=None if left is None else left - min(last, left * LAST_SHARE),
             steps=(effort or 0) * layout.agents,
             should_stop=should_stop,
         )
-        _improve(deal, budget, gap, reporter)
+        first_slice = int(np.clip(SLICE_SECONDS / max(1e-7, 32 * pricing.plan_seconds), 1, FIRST_SLICE))
+        _improve(deal, budget, gap, reporter, first_slice=first_slice)
+        deal.settle(whole)
         times[Phase.IMPROVE] = clock() - started - sum(times.values())
         agent, demand = _plan(problem, deal)
         scaled_price = np.empty_like(prices.scaled)
@@ -144,24 +160,34 @@ def _parts(layout: Layout, seconds: float | None, threads: int) -> int:
     return parts if seconds is None else min(parts, threads)
 
 
-def _build(pricing: Pricing, prices: Prices, *, parts: int, seed: int) -> Deal:
-    """Make the first plan: a few passes over the agents in random order."""
+def _build(pricing: Pricing, prices: Prices, budget: Budget, *, parts: int, seed: int) -> Deal:
+    """Make the first plan: a few passes over the agents in random order. When the time is over there is still
+    a little to find some plan in.
+    """
     crew = pricing.crew
     plans = choice.make_plans(crew.layout)
-    plans.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
+    if not budget.overrun:
+        plans.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
+    least = budget.elapsed + LEAST_BUILD_SECONDS
     rota = choice.make_rota(crew.layout, plans, prices.scaled, crew.layout.capacity, seed=seed)
     shuffle = np.random.default_rng(seed)
     for sixteenths in choice.PASSES:
         order = shuffle.permutation(pricing.everybody)
-        choice.build(crew.high, crew.scratches[0], rota, order, sixteenths)
+        for first in range(0, len(order), BUILT_TOGETHER):
+            if budget.overrun and budget.elapsed > least:
+                break
+            agents = order[first : first + BUILT_TOGETHER]
+            choice.build(crew.high, crew.scratches[0], rota, agents, sixteenths)
+        if budget.overrun:
+            break
     return Deal(crew, plans, prices.scaled, parts=parts, seed=seed)
 
 
-def _improve(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter) -> None:
+def _improve(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter, *, first_slice: int) -> None:
     """Run chains until the budget is used, the gap is reached or nothing has been won for long."""
     agents = deal.crew.layout.agents
     fruitless = 0
-    slice_chains = FIRST_SLICE if budget.seconds is not None else max(LEAST_SLICE, agents)
+    slice_chains = first_slice if budget.seconds is not None else max(LEAST_SLICE, agents)
     while agents and budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
             break
@@ -228,7 +254,7 @@ def forget_compiled() -> None:
     The cache of a function is renewed when its own file changes, not when a function it calls does in another
     file.
     """
-    for module in (layout_module, tables, plans, prices_module, choice):
+    for module in (layout_module, tables, rents, plans, prices_module, choice):
         for value in vars(module).values():
             stats = getattr(value, "stats", None)
             if stats is not None and hasattr(stats, "cache_path"):

@@ -1,11 +1,12 @@
 """The dynamic programme behind an agent's plan: which of their items to work, exactly.
 
-All functions here are compiled and work on plain columns of items, sorted by start. `free[i, d, c, n]` is the
-best value from item `i` on for an agent who is rested, has worked `n` units this week and `d` units today,
-and whose run of working days is `c` long (up to yesterday when d = 0, else with today). `going[i, q, d, c,
-n]` is the best value after item `i` inside a stretch of `q` units. Both lie in one table, `going` after
-`free`, then one cell of 0 for the end of the season. The cells of all `n` side by side are a line: most of
-the work is "this line is the larger of two others", which compiles to few instructions.
+All functions here are compiled and work on plain columns of items, sorted by start. `length` is what an item
+adds to a stretch and a day, `use` what it adds to the week: the same, or nothing while weeks are not counted.
+`free[i, d, c, n]` is the best value from item `i` on for an agent who is rested, has worked `n` units this
+week and `d` units today, and whose run of working days is `c` long (up to yesterday when d = 0, else with
+today). `going[i, q, d, c, n]` is the best value after item `i` inside a stretch of `q` units. Both lie in one
+table, `going` after `free`, then one cell of 0 for the end of the season. The cells of all `n` side by side
+are a line: most of the work is "this line is the larger of two others", which compiles to few instructions.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ class Limits(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def make_limits(items, stretch, shortest, week, day, run):  # type: ignore[no-untyped-def]
-    """Say what is counted, and where: the arguments are the limits in units and days, 0 for not counted."""
+    """Say what is counted, and where: the arguments are the limits in units and days, 0 for not counted.
+
+    Weeks that are not counted also need a `use` of nothing.
+    """
     saturating = day == 0 and run > 0
     if saturating:
         day = np.int64(1)
@@ -188,7 +192,20 @@ def mark_stretches(limits, length, touch_first, touch_last, reached):  # type: i
 
 @numba.njit(cache=True, nogil=True)
 def fill_stretches(  # type: ignore[no-untyped-def]
-    limits, table, net, length, week, day, touch_first, touch_last, after, i, most_week, most_day, reached
+    limits,
+    table,
+    net,
+    length,
+    use,
+    week,
+    day,
+    touch_first,
+    touch_last,
+    after,
+    i,
+    most_week,
+    most_day,
+    reached,
 ):
     """Fill the states after item `i` inside a stretch that may go on: stop here, or work a touching item."""
     stop = way(limits, week, day, i, after[i])
@@ -201,17 +218,17 @@ def fill_stretches(  # type: ignore[no-untyped-def]
         for d in range(least_day, most_day + 1):
             for c in range(least_run, limits.run + 1):
                 here = block + (d * (limits.run + 1) + c) * limits.width
-                set_line(table, here, line_at(limits, stop, d, c), stop.same_week, length[i], most_week)
+                set_line(table, here, line_at(limits, stop, d, c), stop.same_week, use[i], most_week)
                 for k in range(touch_first[i], touch_last[i]):
                     if q + length[k] <= limits.stretch:
                         onward = way_after(
                             limits, week, day, touch_first, touch_last, after, k, q + length[k]
                         )
-                        go_on(limits, table, net, length, week, day, i, k, onward, d, c, here, most_week)
+                        go_on(limits, table, net, length, use, week, day, i, k, onward, d, c, here, most_week)
 
 
 @numba.njit(cache=True, nogil=True)
-def go_on(limits, table, net, length, week, day, i, k, onward, d, c, here, most_week):  # type: ignore[no-untyped-def]
+def go_on(limits, table, net, length, use, week, day, i, k, onward, d, c, here, most_week):  # type: ignore[no-untyped-def]
     """Raise the line at `here`, inside a stretch after item `i`, by working the touching item `k`."""
     d, c = later(day[k] - day[i], d, c)
     allowed, d, c = work(limits, length[k], d, c)
@@ -219,12 +236,12 @@ def go_on(limits, table, net, length, week, day, i, k, onward, d, c, here, most_
         return
     there = line_at(limits, onward, d, c)
     if week[k] == week[i]:
-        last = min(most_week, limits.week - length[k])
-        raise_line(table, here, there, onward.same_week, net[k], length[k], length[i], last)
-    elif length[k] <= limits.week:
+        last = min(most_week, limits.week - use[k])
+        raise_line(table, here, there, onward.same_week, net[k], use[k], use[i], last)
+    elif use[k] <= limits.week:
         if onward.same_week:
-            there += length[k]
-        raise_line(table, here, there, False, net[k], length[k], length[i], most_week)
+            there += use[k]
+        raise_line(table, here, there, False, net[k], use[k], use[i], most_week)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -239,13 +256,13 @@ def later(days, d, c):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def fill_tables(  # type: ignore[no-untyped-def]
-    limits, table, net, length, week, day, touch_first, touch_last, after, week_used, day_used, reached
+    limits, table, net, length, use, week, day, touch_first, touch_last, after, week_used, day_used, reached
 ):
     """Fill the table from the last item back and return the value of the best plan.
 
     Counts beyond what the items before could add up to are left out.
     """
-    count_used(limits.items, length, week, week_used)
+    count_used(limits.items, use, week, week_used)
     count_used(limits.items, length, day, day_used)
     table[limits.end] = 0
     if limits.lengths > 0:
@@ -257,20 +274,21 @@ def fill_tables(  # type: ignore[no-untyped-def]
                 table,
                 net,
                 length,
+                use,
                 week,
                 day,
                 touch_first,
                 touch_last,
                 after,
                 i,
-                min(limits.week, week_used[i] + length[i]),
+                min(limits.week, week_used[i] + use[i]),
                 min(limits.day, day_used[i] + length[i]),
                 reached,
             )
         skip = way(limits, week, day, i, i + 1)
         take = way_after(limits, week, day, touch_first, touch_last, after, i, length[i])
         most_week = min(limits.week, week_used[i])
-        last = min(most_week, limits.week - length[i])
+        last = min(most_week, limits.week - use[i])
         for d in range(min(limits.day, day_used[i]) + 1):
             for c in range(limits.run + 1):
                 here = i * limits.per_item + (d * (limits.run + 1) + c) * limits.width
@@ -278,7 +296,7 @@ def fill_tables(  # type: ignore[no-untyped-def]
                 allowed, d2, c2 = work(limits, length[i], d, c)
                 if allowed:
                     there = line_at(limits, take, d2, c2)
-                    raise_line(table, here, there, take.same_week, net[i], length[i], np.int64(0), last)
+                    raise_line(table, here, there, take.same_week, net[i], use[i], np.int64(0), last)
     return table[0] if limits.items > 0 else np.int64(0)
 
 
@@ -294,7 +312,7 @@ def count_used(items, length, period, used):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def follow(limits, table, net, length, week, day, touch_first, touch_last, after, chosen):  # type: ignore[no-untyped-def]
+def follow(limits, table, net, length, use, week, day, touch_first, touch_last, after, chosen):  # type: ignore[no-untyped-def]
     """Walk the table forward, write the items of the best plan to `chosen`, and return how many they are."""
     count = 0
     i = np.int64(0)
@@ -312,13 +330,13 @@ def follow(limits, table, net, length, week, day, touch_first, touch_last, after
                     n = np.int64(0)
                 d, c = later(day[k] - day[i], d, c)
                 _, d, c = work(limits, length[k], d, c)
-                n += length[k]
+                n += use[k]
                 q += length[k]
                 chosen[count] = k
                 count += 1
                 i = k
                 k = next_in_stretch(
-                    limits, table, net, length, week, day, touch_first, touch_last, after, i, q, n, d, c
+                    limits, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
                 )
             following = np.int64(after[i])
         if following < limits.items:
@@ -330,7 +348,9 @@ def follow(limits, table, net, length, week, day, touch_first, touch_last, after
 
 
 @numba.njit(cache=True, nogil=True)
-def next_in_stretch(limits, table, net, length, week, day, touch_first, touch_last, after, i, q, n, d, c):  # type: ignore[no-untyped-def]
+def next_in_stretch(  # type: ignore[no-untyped-def]
+    limits, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
+):
     """Return the item that goes on with the stretch in the best plan, or -1 when it ends here."""
     if touch_first[i] == touch_last[i] or q + limits.shortest > limits.stretch:
         return np.int64(-1)
@@ -341,7 +361,7 @@ def next_in_stretch(limits, table, net, length, week, day, touch_first, touch_la
     for k in range(touch_first[i], touch_last[i]):
         if q + length[k] > limits.stretch:
             continue
-        n2 = (n if week[i] == week[k] else np.int64(0)) + length[k]
+        n2 = (n if week[i] == week[k] else np.int64(0)) + use[k]
         d2, c2 = later(day[k] - day[i], d, c)
         allowed, d2, c2 = work(limits, length[k], d2, c2)
         if not allowed or n2 > limits.week:
@@ -368,12 +388,12 @@ def run_too_long(day, chosen, count, limit):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def day_too_long(day, length, chosen, count, limit):  # type: ignore[no-untyped-def]
-    """Say whether the chosen items of some day are longer than the limit together; 0 is no limit."""
+def too_much(period, length, chosen, count, limit):  # type: ignore[no-untyped-def]
+    """Say whether the chosen items of some day or week are longer than the limit together; 0 is no limit."""
     total = np.int64(0)
     for k in range(count):
         item = chosen[k]
-        total = length[item] + (total if k > 0 and day[item] == day[chosen[k - 1]] else np.int64(0))
+        total = length[item] + (total if k > 0 and period[item] == period[chosen[k - 1]] else np.int64(0))
         if 0 < limit < total:
             return True
     return False

@@ -46,9 +46,17 @@ class TestHostileSeasons:
 
     @settings(max_examples=40, suppress_health_check=UNHURRIED)
     @given(problem=problems())
+    def test_weeks_paid_for_instead_of_counted_keep_every_rule_and_the_proof(self, problem: Problem) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("scheduling.matching.layout.LARGEST_TABLE", 4)
+            assert_proven(problem, effort=5)
+
+    @settings(max_examples=40, suppress_health_check=UNHURRIED)
+    @given(problem=problems())
     def test_lengths_counted_in_coarse_units_keep_every_rule_and_the_proof(self, problem: Problem) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("scheduling.matching.layout.LARGEST_TABLE", 60)
+            patch.setattr("scheduling.matching.layout.LARGEST_STRETCHES", 12)
             assert_proven(problem, effort=5)
 
     @settings(max_examples=40, suppress_health_check=UNHURRIED)

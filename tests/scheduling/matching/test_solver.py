@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pytest
 
 from scheduling.matching.checker import check, value_of
+from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import MIXED, SeasonSize, generate_season
-from scheduling.matching.layout import lay_out
+from scheduling.matching.layout import LARGEST_TABLE, lay_out
+from scheduling.matching.opening import opening_prices
+from scheduling.matching.prices import Pricing
 from scheduling.matching.problem import Problem
 from scheduling.matching.seasons import season_of
 from scheduling.matching.solution import Phase, Progress, Solution
 from scheduling.matching.solver import solve
 from tests.scheduling.matching.oracle import best_value
 
+MONDAY = dt.datetime(2026, 11, 2)  # noqa: DTZ001 - a problem's times are local and carry no zone
 SMALL = SeasonSize(agents=60, projects=5, days=9, peak_seats=14)
 
 
@@ -75,7 +80,8 @@ class TestSeasons:
     def test_lengths_too_fine_for_the_tables_still_give_a_plan_and_a_bound(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("scheduling.matching.layout.LARGEST_TABLE", 500)
+        monkeypatch.setattr("scheduling.matching.layout.LARGEST_TABLE", 20)
+        monkeypatch.setattr("scheduling.matching.layout.LARGEST_STRETCHES", 60)
         problem = generate_season(
             SeasonSize(agents=12, projects=3, days=8, peak_seats=6, slots=MIXED), seed=2
         )
@@ -86,6 +92,47 @@ class TestSeasons:
 
         assert_sound(problem, solution)
         assert solution.value <= best_value(season_of(problem)) <= solution.bound
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_tables_too_large_to_count_weeks_still_give_a_good_plan_and_bound(
+        self, monkeypatch: pytest.MonkeyPatch, seed: int
+    ) -> None:
+        monkeypatch.setattr("scheduling.matching.layout.LARGEST_TABLE", 20)
+        problem = generate_season(
+            SeasonSize(
+                agents=12, projects=3, days=15, peak_seats=12, openness=0.9, evenness=0.9, slots=MIXED
+            ),
+            seed=seed,
+        )
+        layout = lay_out(problem)
+        assert (layout.length_low == layout.length_high).all()
+
+        solution = solve(problem, effort=60)
+
+        assert_sound(problem, solution)
+        assert solution.value <= best_value(season_of(problem)) <= solution.bound
+        assert solution.gap <= 0.25
+
+    def test_weeks_of_very_many_short_shifts_are_filled_to_the_limit(self) -> None:
+        """Two people, always open, for ten days of ten-minute shifts: counting all of it would need a table
+        of 17 million cells a person. A week of 8 hours is 48 shifts; the second has three days of it.
+        """
+        problem = _grid(agents=2, minutes=10, days=10, week_minutes=480)
+
+        solution = solve(problem, effort=12)
+
+        assert lay_out(problem).table_cells <= LARGEST_TABLE
+        assert_sound(problem, solution)
+        assert solution.filled == 2 * 2 * 48
+        assert solution.gap <= 0.001
+
+    def test_no_seat_stays_free_that_somebody_could_just_take(self) -> None:
+        """Plans of equal worth: a chain asks the price of a full seat, and the agent may as well pay it."""
+        problem = _ties()
+
+        values = [solve(problem, effort=30, seed=seed).value for seed in range(6)]
+
+        assert values == [600] * 6
 
     def test_pinned_assignments_stay(self) -> None:
         problem = generate_season(SMALL, seed=7)
@@ -176,6 +223,37 @@ class TestHowItRuns:
         assert loose.gap <= 0.05
         assert loose.chains < tight.chains
 
+    def test_a_gap_asked_for_also_ends_the_search_for_prices(self) -> None:
+        problem = generate_season(SMALL, seed=1)
+
+        solution = solve(problem, effort=2000, gap=0.05)
+
+        assert solution.gap <= 0.05
+        assert solution.sweeps < 500
+
+    def test_hardly_any_time_still_gives_a_plan_and_a_bound(self) -> None:
+        problem = generate_season(SMALL, seed=1)
+
+        solution = solve(problem, seconds=0.001)
+
+        assert_sound(problem, solution)
+        assert solution.filled > 0
+        assert solution.sweeps <= 3
+
+    def test_a_clock_that_runs_out_in_the_first_sample_ends_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The opening asks a sample of agents many times; it must not go on once the time is over."""
+
+        def refuse(*_: object) -> None:
+            raise AssertionError("asked a sample after the time was over")
+
+        with Crew(lay_out(generate_season(SMALL, seed=1)), threads=1) as crew:
+            pricing = Pricing(crew)
+            monkeypatch.setattr(pricing, "renew", refuse)
+
+            scaled, bound = opening_prices(pricing, Budget(seconds=1e-9, steps=0))
+
+            assert bound == pricing.bound(scaled)
+
     @pytest.mark.parametrize(
         "wrong", [{"seconds": 0}, {"effort": 0}, {"seconds": 1, "effort": 1}, {"effort": 1, "threads": 0}]
     )
@@ -209,4 +287,60 @@ def _with_pins(problem: Problem, agents: np.ndarray, rows: np.ndarray) -> Proble
         demand_value=problem.demand_value,
         pin_agent=agents,
         pin_demand=rows,
+    )
+
+
+def _grid(*, agents: int, minutes: int, days: int, week_minutes: int) -> Problem:
+    """One project, shifts of so many minutes around the clock, everybody open to all of them."""
+    shifts = np.arange(0, days * 1440, minutes)
+    everybody = range(agents)
+    return Problem.from_arrays(
+        origin=MONDAY,
+        agent_ids=[f"a{agent}" for agent in everybody],
+        max_week_minutes=[week_minutes] * agents,
+        max_day_minutes=[1440] * agents,
+        max_stretch_minutes=[480] * agents,
+        min_rest_minutes=[660] * agents,
+        max_consecutive_days=[6] * agents,
+        project_ids=["p"],
+        cert_agent=list(everybody),
+        cert_project=[0] * agents,
+        cert_score=[10] * agents,
+        window_agent=list(everybody),
+        window_start=[0] * agents,
+        window_end=[days * 1440] * agents,
+        window_preference=[1] * agents,
+        demand_ids=[f"d{shift}" for shift in range(len(shifts))],
+        demand_project=[0] * len(shifts),
+        demand_start=shifts.tolist(),
+        demand_end=(shifts + minutes).tolist(),
+        demand_seats=[agents] * len(shifts),
+        demand_value=[100] * len(shifts),
+    )
+
+
+def _ties() -> Problem:
+    """Three people, eight shifts, every seat worth the same; 600 is the best there is."""
+    return Problem.from_arrays(
+        origin=MONDAY,
+        agent_ids=["a0", "a1", "a2"],
+        max_week_minutes=[499, 10080, 10080],
+        max_day_minutes=[249, 320, 139],
+        max_stretch_minutes=[10080] * 3,
+        min_rest_minutes=[2100, 1, 2350],
+        max_consecutive_days=[3, 6, 6],
+        project_ids=["p0", "p1", "p2"],
+        cert_agent=[0, 0, 0, 1, 1, 1, 2, 2, 2],
+        cert_project=[0, 1, 2] * 3,
+        cert_score=[0] * 9,
+        window_agent=[0, 1, 2],
+        window_start=[0] * 3,
+        window_end=[57600] * 3,
+        window_preference=[0] * 3,
+        demand_ids=[f"d{row}" for row in range(8)],
+        demand_project=[2, 2, 0, 1, 1, 2, 1, 0],
+        demand_start=[1920, 2689, 2689, 2689, 2689, 2799, 3709, 5149],
+        demand_end=[2030, 2939, 2939, 2799, 2759, 3049, 3959, 5399],
+        demand_seats=[1, 5, 2, 0, 2, 1, 5, 1],
+        demand_value=[100] * 8,
     )

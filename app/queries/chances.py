@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Integer, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.attendance_rules import ANSWER_BEFORE_START, ON_TIME
+from app.attendance_rules import ON_TIME
 from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, User
 from app.queries.columns import Column, Rows, places_of, read_columns
 from scheduling.workforce.chances import Histories, PeopleChances, learn_chances
@@ -74,23 +74,19 @@ def read_chances(session: Session, *, now: dt.datetime) -> AgentChances:
 def histories(*, now: dt.datetime) -> Rows:
     """Select each agent's shifts worked and missed, tenure and cohort (who recruited them), as known now.
 
-    A shift given up less than half a day before its start counts as missed: nobody could be asked at leisure
-    any more. One given up before counts for nothing. A standby counts from the call on.
+    Only who stayed away without a word has missed a shift. One given up, however late, counts for nothing:
+    agents are told that it is never looked at, and nobody shall come ill for fear of it. A standby counts
+    from the call on.
     """
     done = and_(
         Assignment.status.in_((AssignmentStatus.PRESENT, AssignmentStatus.DONE)), Assignment.ends_at <= now
     )
     missing = and_(Assignment.status == AssignmentStatus.MISSING, Assignment.starts_at < now - ON_TIME)
-    given_up_late = and_(
-        Assignment.status == AssignmentStatus.RELEASED,
-        Assignment.responded_at <= now,
-        Assignment.responded_at > Assignment.starts_at - ANSWER_BEFORE_START,
-    )
     counted = (
         select(
             Assignment.agent_id,
             cast(func.count().filter(done), Integer).label("worked"),
-            cast(func.count().filter(or_(missing, given_up_late)), Integer).label("missed"),
+            cast(func.count().filter(missing), Integer).label("missed"),
         )
         .where(Assignment.kind == AssignmentKind.FORMAL)
         .group_by(Assignment.agent_id)

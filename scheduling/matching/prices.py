@@ -6,7 +6,7 @@ sum of price times seats: the Lagrangian dual of the seats. A lower sum is a bet
 Prices are integers of 1/64 point and the sums are integers, so the bound is exact.
 
 Held, Wolfe, Crowder, "Validation of subgradient optimization", Mathematical Programming 6 (1974), for the
-method; the steps (momentum, a fifth of the agents at a time, exponential decay) are tuned by measurement.
+method; the steps (momentum, a tenth of the agents at a time, exponential decay) are tuned by measurement.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
 from scheduling.matching.problem import Ints
 
-BATCHES = 5
+BATCHES = 10
 MOMENTUM = 0.7
 DECAY = 6.0
 FIRST_STEP = 0.06

@@ -58,7 +58,7 @@ def match(site: Site, page: Page) -> None:
     page.get_by_role("button", name=re.compile("开始排班")).click()
     expect(page.locator("#matcher")).to_contain_text(re.compile("正在算|排队中|算完了"))
     site.wait_for(lambda: run_with(site, MatchStatus.DONE), "the run is done")
-    page.goto(f"{site.address}/operations/season")
+    wait_for_the_card(page)
     expect(page.locator("#matcher")).to_contain_text("差距")
     with site.app.app_context():
         run = db.session.scalars(select(MatchRun)).one()
@@ -74,9 +74,19 @@ def match(site: Site, page: Page) -> None:
     assert bool(causes) == (run.filled < run.seats)
 
 
+def wait_for_the_card(page: Page) -> None:
+    """Wait until the run's card has noticed that the work is done: it then loads the page anew by itself,
+    and that must not meet another step's going elsewhere.
+    """
+    expect(page.locator("#matcher")).to_be_visible()
+    expect(page.locator("#matcher[hx-get]")).to_have_count(0)
+    page.wait_for_load_state()
+
+
 def publish(site: Site, page: Page) -> None:
     page.get_by_role("button", name=re.compile("发布")).first.click()
     site.wait_for(lambda: run_with(site, MatchStatus.PUBLISHED), "the rota is published")
+    wait_for_the_card(page)
     with site.app.app_context():
         offered = db.session.scalars(select(func.count()).select_from(Assignment)).one()
     assert offered

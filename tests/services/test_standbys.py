@@ -48,7 +48,7 @@ def plan(season: SmallSeason, *, target: float = TARGET) -> StandbyPlan:
         solve(loaded.problem, effort=4),
         read_chances(season.session, now=NOON),
         target=target,
-        seconds=0.2,
+        seconds=1,
         seed=0,
         should_stop=lambda: False,
     )

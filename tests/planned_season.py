@@ -17,7 +17,7 @@ def plan_season(
 ) -> MatchRun:
     """Solve the season and save the run; without `priced`, as runs were saved before prices were kept."""
     loaded = load_problem(season.session, season.event, now=NOON)
-    solution = solve(loaded.problem, effort=20)
+    solution = solve(loaded.problem, effort=600)
     report = match_reasons.report_on(loaded, solution)
     run = season.make.save(
         MatchRun(

@@ -80,7 +80,7 @@ class TestAdvice:
         season.make.save(block)
 
         loaded = season.load()
-        report = match_reasons.report_on(loaded, solve(loaded.problem, effort=5))
+        report = match_reasons.report_on(loaded, solve(loaded.problem, effort=20))
 
         assert report.remedies.rows[0].trainable == 1
         assert [remedy.named[0][0] for remedy in report.remedies.advice] == [str(free.id)]
@@ -101,7 +101,7 @@ class TestAdvice:
     def test_says_how_much_a_price_could_still_count(self, season: SmallSeason) -> None:
         season.book(1)
         loaded = season.load()
-        report = match_reasons.report_on(loaded, solve(loaded.problem, effort=5))
+        report = match_reasons.report_on(loaded, solve(loaded.problem, effort=20))
 
         # ¥156 a seat: 844 more until a price counts no further.
         assert match_reasons.row_remedies(loaded, report, 0)["most_raise"] == 844
@@ -178,9 +178,9 @@ class TestForAnAgent:
         dear = season.make.project(name="dear", service_line=ServiceLine.AFTERSALES_CHAT)
         season.book(1)
         season.book(1, project=dear)
-        for _ in range(2):
-            season.certified_agent(standing=100)
-            season.certified_agent(project=dear, standing=70)
+        for less in (0, 10):
+            season.certified_agent(standing=100 - less)
+            season.certified_agent(project=dear, standing=70 - less)
         agent = season.certified_agent(standing=50)
         season.make.certificate(agent, project=dear)
         run = plan_season(season)

@@ -31,39 +31,49 @@ def exchange_offers(
     a seat, and `offer` adds an offer of it. Returns the mover's new offer; None when there is no such pair.
     """
     for open_id, project_id in list_open_offers(session, seat, now=now):
-        if not try_lock_seats(session, project_id=project_id, slot_id=seat.slot_id):
+        try:
+            # Given up, the savepoint lets seat and people go: who kept them while trying the next offer could
+            # meet somebody who keeps those and waits for these.
+            with session.begin_nested():
+                if not try_lock_seats(session, project_id=project_id, slot_id=seat.slot_id):
+                    raise _NotMovedError
+                return _move(session, seat, open_id, find=find, offer=offer, now=now)
+        except _NotMovedError:
             continue
-        old = session.scalar(
-            select(Assignment)
-            .where(
-                Assignment.id == open_id,
-                Assignment.status == AssignmentStatus.OFFERED,
-                Assignment.respond_by > now,
-            )
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
-        if old is None:
-            continue
-        moved = _move(session, seat, old, find=find, offer=offer, now=now)
-        if moved:
-            return moved
     return None
 
 
+class _NotMovedError(Exception):
+    """This open offer cannot be moved, or not any more."""
+
+
 def _move(
-    session: Session, seat: Assignment, old: Assignment, *, find: Find, offer: Offer, now: dt.datetime
-) -> Assignment | None:
+    session: Session, seat: Assignment, open_id: uuid.UUID, *, find: Find, offer: Offer, now: dt.datetime
+) -> Assignment:
+    """Move the offer, whose seat is locked. Raises _NotMovedError."""
+    old = session.get_one(Assignment, open_id)
     has_surplus = count_empty_seats(session, project_id=old.project_id, slot_id=old.slot_id) < 0
     other = None if has_surplus else find(old)
     if other is None and not has_surplus:
-        return None
+        raise _NotMovedError
+    # The offer's row comes after its person, and nobody waits for it.
     lock_people(session, [old.agent_id, *([other.agent_id] if other else [])])
+    is_open = session.scalar(
+        select(Assignment.id)
+        .where(
+            Assignment.id == open_id,
+            Assignment.status == AssignmentStatus.OFFERED,
+            Assignment.respond_by > now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    if is_open is None:
+        raise _NotMovedError
     if other:
         # Somebody may have given them a shift before they were locked.
         again = find(old)
         if again is None or again.agent_id != other.agent_id:
-            return None
+            raise _NotMovedError
     old.status, old.responded_at, old.respond_by = AssignmentStatus.LAPSED, now, now
     audit.record(session, "assignment.replaced", old, actor_user_id=None, now=now, seat=str(seat.id))
     # The person's time must be free before it is taken again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Select, create_engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -25,7 +27,7 @@ from app.models import (
     ServiceLine,
     ShiftSlot,
 )
-from app.services import assignments, refills
+from app.services import assignments, exchanges, refills
 from tests.conftest import fresh_database
 from tests.make import NOON, PEAK, Make, shanghai
 from tests.small_season import SmallSeason
@@ -327,3 +329,55 @@ class TestTwoWhoWouldMoveEachOthersOffers:
         meet_after(monkeypatch, "count_empty_seats")
 
         assert scene.refill_at_once(seats) == ["nobody left", "nobody left"]
+
+
+class TestTwoWhoGiveUpAnOfferAndTryTheNext:
+    """Each finds the follower of its first offer changed, and goes on to the one whom the other just held."""
+
+    def move_both(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[uuid.UUID]]:
+        scene = Scene(engine)
+        season, make = scene.season, scene.season.make
+        cell = make.seat_cell(slot=season.slot)
+        fallen, first, second = ([make.project() for _ in range(2)] for _ in range(3))
+        for project in (*fallen, *first, *second):
+            make.booking(project=project, cells={cell.id: 1}, event_id=season.event.id)
+        seats = [scene.fallen_seat(project) for project in fallen]
+        movers = []
+        for projects, standing in ((first, 90), (second, 80)):
+            for place, project in enumerate(projects):
+                movers.append(scene.person_for([fallen[place], project], standing=standing))
+                make.assignment(agent=movers[-1], project=project, slot=season.slot)
+        # Who could follow on one worker's first offer could follow on the other's second.
+        for place in range(2):
+            scene.person_for([first[place], second[1 - place]])
+        better = [season.certified_agent(project=season.project, standing=90) for _ in first]
+        barrier, seen = threading.Barrier(2), threading.local()
+        lock = vars(exchanges)["lock_people"]
+
+        def lock_and_wait(session: Session, agent_ids: list[uuid.UUID]) -> None:
+            lock(session, agent_ids)
+            if hasattr(seen, "before"):
+                return
+            seen.before = True
+            place = 0 if movers[0].id in agent_ids else 1
+            with Session(engine) as meanwhile:
+                Make(meanwhile).certificate(better[place], project=first[place])
+                meanwhile.commit()
+            barrier.wait(UNLOCKED_PATIENCE_SECONDS)
+
+        monkeypatch.setattr(exchanges, "lock_people", lock_and_wait)
+        return scene.refill_at_once(seats), [mover.id for mover in movers[2:]]
+
+    def test_without_the_savepoint_they_wait_in_a_circle(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shows that the set-up can catch the race; if this fails, the next test proves nothing."""
+        monkeypatch.setattr(Session, "begin_nested", lambda _: contextlib.nullcontext())
+
+        with pytest.raises(OperationalError, match="deadlock detected"):
+            self.move_both(engine, monkeypatch)
+
+    def test_with_it_both_move_the_next(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        found, movers = self.move_both(engine, monkeypatch)
+
+        assert found == movers

@@ -10,20 +10,27 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("assignment", sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "assignment", sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True), if_not_exists=True
+    )
     with op.get_context().autocommit_block():
+        # An interrupted run may have left an index half made, which no query uses.
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_assignment_expected")
         op.create_index(
             "ix_assignment_expected",
             "assignment",
             ["starts_at"],
             postgresql_where=sa.text("status = 'accepted'"),
+            if_not_exists=True,
             postgresql_concurrently=True,
         )
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_assignment_uncounted")
         op.create_index(
             "ix_assignment_uncounted",
             "assignment",
             ["ends_at"],
             postgresql_where=sa.text("counted_at IS NULL AND status IN ('present', 'missing')"),
+            if_not_exists=True,
             postgresql_concurrently=True,
         )
 

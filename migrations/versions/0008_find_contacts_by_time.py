@@ -10,15 +10,20 @@ depends_on = None
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        # An interrupted run may have left an index half made, which no query uses.
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_contact_started_at")
         op.create_index(
             "ix_contact_started_at",
             "contact",
             ["started_at"],
             postgresql_using="brin",
+            if_not_exists=True,
             postgresql_concurrently=True,
         )
 
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
-        op.drop_index("ix_contact_started_at", table_name="contact", postgresql_concurrently=True)
+        op.drop_index(
+            "ix_contact_started_at", table_name="contact", if_exists=True, postgresql_concurrently=True
+        )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.cli.database import alembic_config
@@ -81,10 +85,84 @@ def test_squawk_finds_nothing_that_would_lock_a_full_table(tmp_path: Path) -> No
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_an_index_made_beside_the_work_may_be_made_again() -> None:
+    """What an interrupted run left is dropped before, and a repeated one does not stumble over the others."""
+    for revision, indexes in _made_concurrently().items():
+        sql = _sql_of(revision)
+        for index in indexes:
+            drop = f"DROP INDEX CONCURRENTLY IF EXISTS {index}"
+            create = f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index}"
+            assert 0 <= sql.find(drop) < sql.find(create), f"{revision}: {index}"
+
+
+@pytest.mark.parametrize("revision", ["0007", "0008", "0013"])
+def test_an_interrupted_migration_can_be_run_again(revision: str) -> None:
+    with fresh_database() as url:
+        config = alembic_config(url)
+        command.downgrade(config, str(ScriptDirectory(str(MIGRATIONS)).get_revision(revision).down_revision))
+        engine = create_engine(url)
+        with _canceller(engine), pytest.raises(DBAPIError):
+            command.upgrade(config, revision)
+        left = _half_made(engine)
+
+        command.upgrade(config, "head")
+
+        # Without a half-made index the first run was interrupted too early to prove anything.
+        assert left == _made_concurrently()[revision][:1]
+        assert _half_made(engine) == []
+        command.check(config)
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _canceller(engine: Engine) -> Iterator[None]:
+    """Keep a snapshot open, which every new index waits for, and cancel whoever comes to wait for it."""
+    done = threading.Event()
+
+    def cancel() -> None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while not done.wait(0.02):
+                connection.execute(
+                    text(
+                        "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index "
+                        "WHERE datname = current_database() AND phase = 'waiting for old snapshots'"
+                    )
+                )
+
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+        reader.execute(text("SELECT 1"))
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def _half_made(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        found = connection.scalars(
+            text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        )
+        return sorted(found)
+
+
+def _made_concurrently() -> dict[str, list[str]]:
+    """Return the indexes of each migration that makes some without locking the table, in their order."""
+    found = {
+        revision.revision: re.findall(
+            r"CREATE INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)", _sql_of(revision.revision)
+        )
+        for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    }
+    return {revision: indexes for revision, indexes in found.items() if indexes}
+
+
 def _sql_of(revision: str) -> str:
     """Return the statements of one migration, as PostgreSQL would get them."""
     config = alembic_config("postgresql+psycopg://nobody@/none")
     config.output_buffer = io.StringIO()
-    before = ScriptDirectory(str(MIGRATIONS)).get_revision(revision).down_revision
+    before = ScriptDirectory(str(MIGRATIONS)).get_revision(revision).down_revision or "base"
     command.upgrade(config, f"{before}:{revision}", sql=True)
     return config.output_buffer.getvalue()

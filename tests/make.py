@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -28,6 +28,8 @@ from app.models import (
     CertificateKind,
     Contact,
     ContactChannel,
+    MatchRun,
+    MatchStatus,
     MemberRole,
     Membership,
     Merchant,
@@ -366,6 +368,18 @@ class Make:
                 cost_fen=2400 * standbys,
                 reckoned_at=NOON,
             )
+        )
+
+    def match_run(self, *, status: MatchStatus, number: int = 1, **values: Any) -> MatchRun:
+        """Save a run of the matcher, of a season of its own if none is named; one that does not wait began at
+        noon.
+        """
+        if status is not MatchStatus.WAITING:
+            values = {"started_at": NOON, **values}
+        values = {"seconds": 60, "requested_at": NOON, **values}
+        event_id = values.pop("event_id", None) or self.event().id
+        return self._save(
+            MatchRun(id=uuid.uuid4(), event_id=event_id, number=number, status=status, **values)
         )
 
     def contact(

@@ -19,24 +19,17 @@ def plan_season(
     loaded = load_problem(season.session, season.event, now=NOON)
     solution = solve(loaded.problem, effort=600)
     report = match_reasons.report_on(loaded, solution)
-    run = season.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=1,
-            status=status,
-            seconds=1,
-            seed=0,
-            requested_at=NOON,
-            started_at=NOON,
-            finished_at=NOON,
-            published_at=NOON if status is MatchStatus.PUBLISHED else None,
-            value=solution.value,
-            bound=solution.bound,
-            seats=int(loaded.booked.sum()),
-            filled=len(solution.agent),
-            report={"advice": match_reasons.advice_of(loaded, report)} if priced else {},
-        )
+    run = season.make.match_run(
+        event_id=season.event.id,
+        status=status,
+        seconds=1,
+        finished_at=NOON,
+        published_at=NOON if status is MatchStatus.PUBLISHED else None,
+        value=solution.value,
+        bound=solution.bound,
+        seats=int(loaded.booked.sum()),
+        filled=len(solution.agent),
+        report={"advice": match_reasons.advice_of(loaded, report)} if priced else {},
     )
     for agent_id, name in solution.pairs(loaded.problem):
         if not name.startswith("held/"):

@@ -37,6 +37,7 @@ class MatchRun(Base):
             postgresql_where=text("status IN ('waiting', 'running', 'publishing')"),
         ),
         Index(None, "event_id", "requested_at"),
+        CheckConstraint("started_at IS NOT NULL OR status IN ('waiting', 'failed')", name="begun"),
     )
 
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("peak_event.id"))

@@ -20,7 +20,6 @@ from app.models import (
     Assignment,
     AssignmentKind,
     AssignmentStatus,
-    MatchRun,
     MatchStatus,
     Message,
     Notice,
@@ -50,15 +49,7 @@ def fill(site: Site) -> list[uuid.UUID]:
         make = Make(db.session)
         season = SmallSeason(db.session, make)
         season.book(FREE + STAYING_AWAY)
-        run = MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=1,
-            status=MatchStatus.PUBLISHED,
-            seconds=1,
-            requested_at=NOON,
-        )
-        make.save(run)
+        run = make.match_run(event_id=season.event.id, status=MatchStatus.PUBLISHED)
         holders = [season.certified_agent() for _ in range(FREE + STAYING_AWAY)]
         standby = season.certified_agent()
         free = [season.certified_agent() for _ in range(FREE)]

@@ -60,6 +60,7 @@ def run(session: Session, season: PeakEvent) -> MatchRun:
         status=MatchStatus.PUBLISHED,
         requested_by=session.scalars(select(User.id).limit(1)).one(),
         requested_at=DEMO_NOW,
+        started_at=DEMO_NOW,
         seed=7,
         seconds=8,
     )

@@ -63,20 +63,15 @@ class Plan:
         self.run = self._run(1, MatchStatus.DONE)
 
     def _run(self, number: int, status: MatchStatus) -> MatchRun:
-        return self.make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=self.season.event.id,
-                number=number,
-                status=status,
-                seconds=1,
-                seed=0,
-                requested_at=NOON,
-                value=1,
-                bound=1,
-                seats=1,
-                filled=1,
-            )
+        return self.make.match_run(
+            event_id=self.season.event.id,
+            number=number,
+            status=status,
+            seconds=1,
+            value=1,
+            bound=1,
+            seats=1,
+            filled=1,
         )
 
     def older_run(self, status: MatchStatus) -> MatchRun:

@@ -13,7 +13,6 @@ from app.models import (
     Assignment,
     AssignmentKind,
     AssignmentStatus,
-    MatchRun,
     MatchStatus,
     PlannedSeat,
     Project,
@@ -35,17 +34,7 @@ class Draft:
 
     def __init__(self, session: Session, season: SmallSeason) -> None:
         self.session, self.season = session, season
-        self.run = season.make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=season.event.id,
-                number=1,
-                status=MatchStatus.DONE,
-                seconds=10,
-                seed=0,
-                requested_at=NOON,
-            )
-        )
+        self.run = season.make.match_run(event_id=season.event.id, status=MatchStatus.DONE)
 
     def plan(self, agent: Agent, *, project: Project | None = None, is_standby: bool = False) -> PlannedSeat:
         return self.season.make.save(

@@ -132,17 +132,7 @@ def plan_both_slots(place: Place) -> MatchRun:
     """Save a plan with a seat in each of the two slots, as no matcher would make it."""
     with Session(place.engine, expire_on_commit=False) as session:
         make = Make(session)
-        run = make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=place.event.id,
-                number=1,
-                status=MatchStatus.PUBLISHING,
-                seconds=1,
-                seed=0,
-                requested_at=NOON,
-            )
-        )
+        run = make.match_run(event_id=place.event.id, status=MatchStatus.PUBLISHING)
         for slot in place.slots:
             make.save(
                 PlannedSeat(

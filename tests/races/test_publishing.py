@@ -118,16 +118,7 @@ def publish_beside_a_refill(app: Flask, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def plan_evening(season: SmallSeason, agent_id: uuid.UUID) -> uuid.UUID:
-    run = season.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=1,
-            status=MatchStatus.PUBLISHING,
-            seconds=1,
-            requested_at=NOON,
-        )
-    )
+    run = season.make.match_run(event_id=season.event.id, status=MatchStatus.PUBLISHING)
     season.make.save(
         PlannedSeat(
             id=uuid.uuid4(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.models import AssignmentStatus, MatchRun, MatchStatus, SeatCover
+from app.models import AssignmentStatus, MatchStatus, SeatCover
 from app.services import copying, seat_covers
 from tests.conftest import fresh_database
 from tests.make import NOON, Make
@@ -58,16 +57,7 @@ def refresh_twice_at_once(engine: Engine) -> list[str]:
             slot=season.slot,
             status=AssignmentStatus.ACCEPTED,
         )
-        season.make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=season.event.id,
-                number=1,
-                status=MatchStatus.PUBLISHED,
-                seconds=1,
-                requested_at=NOON,
-            )
-        )
+        season.make.match_run(event_id=season.event.id, status=MatchStatus.PUBLISHED)
         session.commit()
 
     def refresh(_: int) -> str:

@@ -37,22 +37,17 @@ def failed_run(
     status: MatchStatus = MatchStatus.FAILED,
     **values: object,
 ) -> MatchRun:
-    return season.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=number,
-            status=status,
-            seconds=30,
-            seed=7,
-            requested_at=NOON,
-            started_at=NOON,
-            finished_at=NOON,
-            stop_asked=True,
-            failure="no memory",
-            report={"failure": failure, "kept": 2},
-            **values,
-        )
+    return season.make.match_run(
+        event_id=season.event.id,
+        number=number,
+        status=status,
+        seconds=30,
+        seed=7,
+        finished_at=NOON,
+        stop_asked=True,
+        failure="no memory",
+        report={"failure": failure, "kept": 2},
+        **values,
     )
 
 

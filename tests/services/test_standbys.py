@@ -204,16 +204,7 @@ class TestLinks:
 
 class TestRefresh:
     def run(self, season: SmallSeason, status: MatchStatus, number: int = 1) -> MatchRun:
-        return season.make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=season.event.id,
-                number=number,
-                status=status,
-                seconds=1,
-                requested_at=NOON,
-            )
-        )
+        return season.make.match_run(event_id=season.event.id, number=number, status=status, seconds=1)
 
     def refreshed(
         self, season: SmallSeason, run_id: uuid.UUID, *, now: dt.datetime = NOON

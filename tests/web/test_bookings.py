@@ -15,7 +15,6 @@ from app.models import (
     Booking,
     BookingLine,
     BookingStatus,
-    MatchRun,
     MatchStatus,
     Payment,
     PaymentProvider,
@@ -140,16 +139,7 @@ class TestCover:
     def published(self, shop: Shop, session: Session, status: MatchStatus) -> None:
         booking = session.get_one(Booking, shop.booking_id)
         booking.status = BookingStatus.CONFIRMED
-        run = shop.make.save(
-            MatchRun(
-                id=uuid.uuid4(),
-                event_id=booking.event_id,
-                number=1,
-                status=status,
-                seconds=60,
-                requested_at=NOON,
-            )
-        )
+        run = shop.make.match_run(event_id=booking.event_id, status=status)
         line = session.scalars(select(BookingLine).where(BookingLine.booking_id == booking.id)).one()
         slot = session.get_one(ShiftSlot, session.get_one(SeatCell, line.seat_cell_id).slot_id)
         shop.make.seat_cover(run_id=run.id, project=shop.project, slot=slot, chance=0.9899)

@@ -36,22 +36,14 @@ def season(session: Session, make: Make) -> SmallSeason:
 
 
 def make_run(season: SmallSeason, status: MatchStatus = MatchStatus.DONE) -> MatchRun:
-    return season.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=1,
-            status=status,
-            seconds=60,
-            seed=0,
-            requested_at=NOON,
-            started_at=NOON,
-            value=995,
-            bound=1000,
-            seats=2,
-            filled=1,
-            report={"offers": 1, "known_to_merchant": 0, "wished_for": 0},
-        )
+    return season.make.match_run(
+        event_id=season.event.id,
+        status=status,
+        value=995,
+        bound=1000,
+        seats=2,
+        filled=1,
+        report={"offers": 1, "known_to_merchant": 0, "wished_for": 0},
     )
 
 

@@ -35,19 +35,7 @@ def season(session: Session, make: Make) -> SmallSeason:
 
 
 def make_run(season: SmallSeason, status: MatchStatus = MatchStatus.DONE, **values: object) -> MatchRun:
-    return season.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=season.event.id,
-            number=1,
-            status=status,
-            seconds=60,
-            seed=0,
-            requested_at=NOON,
-            started_at=NOON,
-            **values,
-        )
-    )
+    return season.make.match_run(event_id=season.event.id, status=status, **values)
 
 
 def finished_run(season: SmallSeason, *, seats: int, filled: int) -> MatchRun:

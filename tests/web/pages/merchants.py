@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from app.models import Booking, BookingStatus, MatchRun, MatchStatus, Project, SeatCell
+from app.models import Booking, BookingStatus, MatchStatus, Project, SeatCell
 from app.permissions import Permission
-from tests.make import NOON, shanghai
+from tests.make import shanghai
 from tests.web.pages import Page, World
 
 
@@ -15,16 +15,7 @@ def pages(world: World) -> list[Page]:
     slot = world.make.slot(event=world.event, starts_at=shanghai(14, 0))
     cell = world.make.seat_cell(slot=slot)
 
-    published = world.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=world.event.id,
-            number=9,
-            status=MatchStatus.PUBLISHED,
-            seconds=60,
-            requested_at=NOON,
-        )
-    )
+    published = world.make.match_run(event_id=world.event.id, number=9, status=MatchStatus.PUBLISHED)
     world.make.seat_cover(run_id=published.id, project=world.project, slot=slot)
 
     def booking(project: Project, status: BookingStatus) -> Booking:

@@ -53,30 +53,20 @@ VIOLATION = {"rule": "day_is_not_too_long", "agent_id": "a", "shifts": ["s"], "d
 def make_run(world: World, number: int, status: MatchStatus, **values: object) -> MatchRun:
     """Save a run whose curve has a few points."""
     history = [[1, None, 130, 0], [2, 90, 120, 2], [14, 100, 110, 4]]
-    return world.make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=world.event.id,
-            number=number,
-            status=status,
-            seconds=60,
-            seed=0,
-            requested_at=NOON,
-            started_at=NOON,
-            **{
-                "progress": {
-                    "phase": "improve",
-                    "share": 0.4,
-                    "gap": 0.1,
-                    "filled": 4,
-                    "seats": 6,
-                    "seconds": 14,
-                    "history": history,
-                },
-                "report": REPORT,
-                **values,
-            },
-        )
+    progress = {
+        "phase": "improve",
+        "share": 0.4,
+        "gap": 0.1,
+        "filled": 4,
+        "seats": 6,
+        "seconds": 14,
+        "history": history,
+    }
+    return world.make.match_run(
+        event_id=world.event.id,
+        number=number,
+        status=status,
+        **{"progress": progress, "report": REPORT, **values},
     )
 
 

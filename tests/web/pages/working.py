@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-
-from app.models import AssignmentStatus, MatchRun, MatchStatus
+from app.models import AssignmentStatus, MatchStatus
 from app.permissions import Permission
 from tests.make import NOON, shanghai
 from tests.web.pages import Page, World
@@ -20,19 +18,7 @@ def publish_a_rota(world: World) -> None:
     cell = make.seat_cell(slot=slot)
     make.booking(project=world.project, cells={cell.id: 1}, event_id=world.event.id)
     make.availability(world.agent, starts_at=shanghai(14, 0), ends_at=shanghai(15, 0))
-    make.save(
-        MatchRun(
-            id=uuid.uuid4(),
-            event_id=world.event.id,
-            number=0,
-            status=MatchStatus.PUBLISHED,
-            seconds=60,
-            seed=0,
-            requested_at=NOON,
-            started_at=NOON,
-            published_at=NOON,
-        )
-    )
+    make.match_run(event_id=world.event.id, number=0, status=MatchStatus.PUBLISHED, published_at=NOON)
 
 
 def pages(world: World) -> list[Page]:
@@ -43,13 +29,13 @@ def pages(world: World) -> list[Page]:
     accepted = make.assignment(
         agent=world.agent,
         project=world.project,
-        slot=make.slot(event=make.event(), starts_at=shanghai(12, 8)),
+        slot=make.slot(event=world.event, starts_at=shanghai(15, 4)),
         status=AssignmentStatus.ACCEPTED,
     )
     ill = make.assignment(
         agent=world.agent,
         project=world.project,
-        slot=make.slot(event=make.event(), starts_at=shanghai(13, 8)),
+        slot=make.slot(event=world.event, starts_at=shanghai(15, 8)),
         status=AssignmentStatus.ACCEPTED,
     )
     publish_a_rota(world)

@@ -36,6 +36,7 @@ def season(session: Session, make: Make) -> SmallSeason:
 
 
 def make_run(season: SmallSeason, status: MatchStatus = MatchStatus.DONE, **values: Any) -> MatchRun:
+    return season.make.match_run(event_id=season.event.id, status=status, **values)
 
 
 def finished_run(season: SmallSeason, *, seats: int, filled: int) -> MatchRun:

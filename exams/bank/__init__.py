@@ -1,8 +1,8 @@
-"""The questions we ship, one TOML file a topic, and their loader.
+"""The questions we ship, TOML files of one topic each, and their loader.
 
 A file looks like this; everything not marked optional must be there:
 
-    topic = "after_sales"                  # one of exams.items.Topic
+    topic = "after_sales"                  # one of exams.items.Topic; several files may share it
 
     [[item]]
     id = "as-window-starts"                # stays for good

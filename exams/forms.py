@@ -10,12 +10,23 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from exams.bank import Bank
-from exams.items import CandidateItem, ChoiceItem, Difficulty, Item, Kind, Text, Topic
+from exams.items import (
+    CandidateItem,
+    ChoiceItem,
+    Difficulty,
+    Item,
+    Kind,
+    MatchingItem,
+    OrderingItem,
+    Text,
+    Topic,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -262,7 +273,16 @@ def _option_order(item: Item, seed: int) -> tuple[str, ...]:
         return ()
     if not item.shuffle:
         return item.option_ids
-    return tuple(sorted(item.option_ids, key=lambda option_id: _rank(seed, item.id, option_id)))
+    drawn = _shuffle(item, seed, item.id)
+    if isinstance(item, OrderingItem | MatchingItem):
+        draws = itertools.count(1)
+        while not item.hides_key(drawn):
+            drawn = _shuffle(item, seed, item.id, str(next(draws)))
+    return drawn
+
+
+def _shuffle(item: ChoiceItem, seed: int, *parts: str) -> tuple[str, ...]:
+    return tuple(sorted(item.option_ids, key=lambda option_id: _rank(seed, *parts, option_id)))
 
 
 def _rank(seed: int, *parts: str) -> bytes:

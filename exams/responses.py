@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from exams.items import Kind, Text
 
-Response: TypeAlias = str | bool | list[str]
+Response: TypeAlias = str | bool | list[str] | dict[str, int] | dict[str, str]
 """A value that fits a JSON column; `exams.marking` says which shape each kind has."""
 
 MAX_SHORT_ANSWER_CHARACTERS = 200
@@ -29,6 +29,7 @@ _AFTER = (
     "rmb|cny|yuan|minutes?|min|seconds?|s|hours?|h|days?|items?"
 )
 _NUMBER = re.compile(rf"(?:{_BEFORE})?({_DIGITS})(?:{_AFTER})?[。.]?", re.ASCII)
+_PLACE = re.compile(r"[1-9]\d?", re.ASCII)
 _OPTION_ID = re.compile(r"[a-z0-9-]{1,40}")
 
 _NOT_A_NUMBER = Text(zh="请只写一个数字，例如 129.5。", en="Write one number only, for example 129.5.")
@@ -36,6 +37,10 @@ _ONLY_ONE = Text(zh="这道题只能选一个答案，请只选一项。", en="T
 _NOT_AN_OPTION = Text(
     zh="您选的答案不在这道题里，请刷新页面后重新选择。",
     en="The answer you chose is not part of this question. Reload the page and choose again.",
+)
+_SAME_PLACE = Text(
+    zh="有两行写了同一个序号，请给每一行写不同的序号。",
+    en="Two lines have the same number. Give each line a number of its own.",
 )
 _NOT_TRUE_OR_FALSE = Text(zh="请选“正确”或“错误”。", en="Choose true or false.")
 _TOO_LONG = Text(
@@ -53,15 +58,23 @@ class ResponseError(ValueError):
 
 
 def parse_response(
-    kind: Kind, form_values: Sequence[str], *, option_ids: Collection[str] | None = None
+    kind: Kind,
+    form_values: Sequence[str],
+    *,
+    option_ids: Collection[str] | None = None,
+    prompt_ids: Collection[str] | None = None,
 ) -> Response | None:
     """Return the response that a form's values mean, or None when the question was left open.
 
-    Give the `option_ids` of the question to have strange ones refused here. Raises ResponseError.
+    Give the `option_ids` and, for matching, the `prompt_ids` of the question to have strange ones refused
+    here. An ordering's values are written "line=number", a matching's "prompt=option"; what was left open is
+    left out, so a half-done answer can be saved. Raises ResponseError.
     """
     values = [value for value in form_values if value.strip()]
     if not values:
         return None
+    if kind is Kind.MATCHING:
+        return _parse_matching(values, option_ids, prompt_ids)
     return _PARSERS[kind](values, option_ids)
 
 
@@ -136,6 +149,34 @@ def _parse_numeric(values: Sequence[str], _option_ids: Collection[str] | None) -
     return format(read_number(values[0]), "f")
 
 
+def _parse_ordering(values: Sequence[str], option_ids: Collection[str] | None) -> Response:
+    last = MAX_OPTIONS if option_ids is None else len(option_ids)
+    places: dict[str, int] = {}
+    for line, place in _read_pairs(values):
+        if not _PLACE.fullmatch(place) or int(place) > last:
+            raise ResponseError(_NOT_AN_OPTION)
+        places[_option(line, option_ids)] = int(place)
+    if len(set(places.values())) < len(places):
+        raise ResponseError(_SAME_PLACE)
+    return places
+
+
+def _parse_matching(
+    values: Sequence[str], option_ids: Collection[str] | None, prompt_ids: Collection[str] | None
+) -> Response:
+    return {_option(prompt, prompt_ids): _option(given, option_ids) for prompt, given in _read_pairs(values)}
+
+
+def _read_pairs(values: Sequence[str]) -> list[tuple[str, str]]:
+    """Split "left=right"; no left may come twice, nor more pairs than any question has."""
+    pairs = [tuple(value.split("=")) for value in values[: MAX_OPTIONS + 1]]
+    if len(pairs) > MAX_OPTIONS or any(len(pair) != 2 for pair in pairs):
+        raise ResponseError(_NOT_AN_OPTION)
+    if len({left for left, _ in pairs}) < len(pairs):
+        raise ResponseError(_NOT_AN_OPTION)
+    return [(left, right) for left, right in pairs]
+
+
 def _option(value: str, option_ids: Collection[str] | None) -> str:
     if not _OPTION_ID.fullmatch(value) or (option_ids is not None and value not in option_ids):
         raise ResponseError(_NOT_AN_OPTION)
@@ -152,4 +193,5 @@ _PARSERS: Mapping[Kind, Callable[[Sequence[str], Collection[str] | None], Respon
     Kind.TRUE_FALSE: _parse_true_false,
     Kind.SHORT_ANSWER: _parse_short_answer,
     Kind.NUMERIC: _parse_numeric,
+    Kind.ORDERING: _parse_ordering,
 }

@@ -6,8 +6,10 @@ from exams.bank import Bank
 from exams.forms import Form
 from exams.items import (
     Item,
+    MatchingItem,
     MultipleItem,
     NumericItem,
+    OrderingItem,
     ShortAnswerItem,
     SingleItem,
     TrueFalseItem,
@@ -27,6 +29,10 @@ def right_values(item: Item) -> list[str]:
             return [item.key[0]]
         case NumericItem():
             return [str(item.key)]
+        case OrderingItem():
+            return [f"{line}={place}" for place, line in enumerate(item.key, start=1)]
+        case MatchingItem():
+            return [f"{prompt}={option}" for prompt, option in item.key]
         case _:
             raise TypeError(f"{type(item).__name__} has no known key")
 
@@ -44,6 +50,11 @@ def wrong_values(item: Item) -> list[str]:
             return ["nothing of the kind"]
         case NumericItem():
             return [str(item.key + item.tolerance + 1)]
+        case OrderingItem():
+            return [f"{line}={place}" for place, line in enumerate(reversed(item.key), start=1)]
+        case MatchingItem():
+            wrong = {prompt: next(o for o in item.option_ids if o != option) for prompt, option in item.key}
+            return [f"{prompt}={option}" for prompt, option in wrong.items()]
         case _:
             raise TypeError(f"{type(item).__name__} has no known key")
 

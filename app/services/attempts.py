@@ -165,8 +165,10 @@ def save_answer(
     if attempt.status is not AttemptStatus.RUNNING or verdict is SaveVerdict.TOO_LATE:
         raise AttemptClosedError
     question = Form.from_json(attempt.form).question(item_id)
-    kind = show_question(bank, question).kind
-    response = parse_response(kind, values, option_ids=question.option_ids)
+    shown = show_question(bank, question)
+    response = parse_response(
+        shown.kind, values, option_ids=question.option_ids, prompt_ids=[prompt.id for prompt in shown.prompts]
+    )
     if verdict is SaveVerdict.IN_GRACE:
         audit.record(session, "attempt.grace-used", attempt, actor_user_id=None, now=now, item_id=item_id)
     return _upsert_answer(session, attempt_id, item_id, response, sequence=sequence, now=now)

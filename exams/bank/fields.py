@@ -91,6 +91,12 @@ def _read_options(value: object) -> tuple[Option, ...]:
     return tuple(options)
 
 
+def _read_pairs(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping) or not all(isinstance(entry, str) for entry in value.values()):
+        raise UnreadableError(f'is {value!r}: write pairs of ids like {{ p = "b", q = "a" }}.')
+    return tuple(value.items())
+
+
 _READERS: Mapping[object, Callable[[object], object]] = {
     str: _read_str,
     int: _read_int,
@@ -100,4 +106,5 @@ _READERS: Mapping[object, Callable[[object], object]] = {
     Text: _read_text,
     tuple[str, ...]: _read_strings,
     tuple[Option, ...]: _read_options,
+    tuple[tuple[str, str], ...]: _read_pairs,
 }

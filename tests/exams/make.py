@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from exams.bank import Bank
 from exams.forms import Form, Question
@@ -10,9 +12,11 @@ from exams.items import (
     ChoiceItem,
     Difficulty,
     Item,
+    MatchingItem,
     MultipleItem,
     NumericItem,
     Option,
+    OrderingItem,
     ShortAnswerItem,
     SingleItem,
     Text,
@@ -116,6 +120,46 @@ def numeric(item_id: str = "number", *, key: str = "320.45", tolerance: str = "0
         key=Decimal(key),
         tolerance=Decimal(tolerance),
         unit=Text(zh="元", en="yuan"),
+    )
+
+
+def ordering(
+    item_id: str = "steps", *, key: str = "dbac", ids: str = "abcd", shuffle: bool = True
+) -> OrderingItem:
+    return OrderingItem(
+        id=item_id,
+        version=1,
+        topic=Topic.ESCALATION,
+        difficulty=Difficulty.EASY,
+        stem=WORDS,
+        rationale=WORDS,
+        feedback=WORDS,
+        options=options(ids),
+        shuffle=shuffle,
+        key=tuple(key),
+    )
+
+
+def matching(
+    item_id: str = "pairs",
+    *,
+    key: Mapping[str, str] = MappingProxyType({"k": "c", "l": "a", "m": "b"}),
+    ids: str = "abcd",
+    prompts: str = "klm",
+    shuffle: bool = True,
+) -> MatchingItem:
+    return MatchingItem(
+        id=item_id,
+        version=1,
+        topic=Topic.PRIVACY,
+        difficulty=Difficulty.EASY,
+        stem=WORDS,
+        rationale=WORDS,
+        feedback=WORDS,
+        prompts=options(prompts),
+        options=options(ids),
+        shuffle=shuffle,
+        key=tuple(key.items()),
     )
 
 

@@ -12,7 +12,17 @@ import pytest
 
 from exams.bank import Bank, BankError, UnknownItemError, load_bank, shipped_bank
 from exams.bank.cues import find_cues
-from exams.items import Item, Kind, MultipleItem, NumericItem, SingleItem, Text, Topic
+from exams.items import (
+    Item,
+    Kind,
+    MatchingItem,
+    MultipleItem,
+    NumericItem,
+    OrderingItem,
+    SingleItem,
+    Text,
+    Topic,
+)
 from tests.exams import make
 
 GOOD = """
@@ -33,6 +43,9 @@ key = "b"
 rationale = { zh = "理由", en = "why" }
 feedback = { zh = "反馈", en = "what" }
 """
+
+
+PROMPTS = ", ".join(f'{{ id = "{one}", zh = "{one}", en = "{one}" }}' for one in "klm")
 
 
 def load(folder: Path, words: str, *, name: str = "tools.toml") -> Bank:
@@ -150,6 +163,25 @@ def test_numbers_are_exact_and_a_binary_fraction_is_refused(tmp_path: Path) -> N
         load(tmp_path, numeric.replace('"129.10"', "129.10"))
     with pytest.raises(BankError, match="write a number like"):
         load(tmp_path, numeric.replace('"129.10"', '"a lot"'))
+
+
+def test_lines_and_pairs_are_read(tmp_path: Path) -> None:
+    ordering = GOOD.replace('kind = "single"', 'kind = "ordering"').replace(
+        '{ id = "c", zh = "丙", en = "three" },',
+        '{ id = "c", zh = "丙", en = "three" },\n  { id = "d", zh = "丁", en = "four" },',
+    )
+    matching = GOOD.replace('kind = "single"', 'kind = "matching"\nprompts = [' + PROMPTS + "]")
+    [steps] = load(tmp_path, ordering.replace('key = "b"', 'key = ["d", "b", "a", "c"]')).items
+    [pairs] = load(tmp_path, matching.replace('key = "b"', 'key = { k = "b", l = "c", m = "a" }')).items
+
+    assert isinstance(steps, OrderingItem)
+    assert steps.key == ("d", "b", "a", "c")
+    assert isinstance(pairs, MatchingItem)
+    assert dict(pairs.key) == {"k": "b", "l": "c", "m": "a"}
+    assert pairs.prompt_ids == ("k", "l", "m")
+    for wrong in ("2", '["b", "c", "a"]', "{ k = 1 }"):
+        with pytest.raises(BankError, match="write pairs of ids like"):
+            load(tmp_path, matching.replace('key = "b"', f"key = {wrong}"))
 
 
 def test_a_retired_item_is_not_current_but_can_still_be_marked() -> None:

@@ -69,6 +69,14 @@ def test_a_number_is_shown_with_its_unit() -> None:
     assert make.numeric().shown().unit == Text(zh="元", en="yuan")
 
 
+def long_target() -> Item:
+    item = make.matching()
+    [first, *others] = item.options
+    return dataclasses.replace(
+        item, options=(dataclasses.replace(first, text=Text(zh="长" * 25, en="long")), *others)
+    )
+
+
 @pytest.mark.parametrize(
     ("build", "fault"),
     [
@@ -84,6 +92,26 @@ def test_a_number_is_shown_with_its_unit() -> None:
         (lambda: make.multiple(key="ax"), "the key 'x' is not an option"),
         (lambda: make.short_answer(key=()), "no answer is accepted"),
         (lambda: make.short_answer(key=("好", " ")), "an accepted answer is empty"),
+        (lambda: make.ordering(key="bac", ids="abc"), "there are 3 lines: give 4 to 8."),
+        (lambda: make.ordering(key="bacdefghi", ids="abcdefghi"), "there are 9 lines: give 4 to 8."),
+        (lambda: make.ordering(key="dba"), "the key does not name each line once: order a, b, c, d."),
+        (lambda: make.ordering(key="dbax"), "the key does not name each line once"),
+        (lambda: make.ordering(key="dbac", ids="dbac"), "the lines stand in the right order already"),
+        (lambda: make.ordering(key="abcd", ids="dbac"), "the ids give the right order away"),
+        (lambda: make.ordering(shuffle=False), "the lines are always shuffled: remove shuffle."),
+        (lambda: make.matching(prompts="kl", key={"k": "c", "l": "a"}), "there are 2 prompts: give 3 to 8."),
+        (lambda: make.matching(prompts="kkm"), "two prompts have the same id"),
+        (lambda: make.matching(prompts="k_m"), "the prompt id '_' is not usable"),
+        (lambda: make.matching(ids="abcdefghijk"), "there are 11 options: give at most 10."),
+        (lambda: make.matching(key={"k": "c", "l": "a"}), "the key does not name each prompt once"),
+        (lambda: make.matching(key={"k": "c", "l": "a", "m": "x"}), "the key 'x' is not an option"),
+        (lambda: make.matching(key=dict.fromkeys("klm", "a")), "every prompt has the same option"),
+        (lambda: make.matching(key={"k": "a", "l": "b", "m": "d"}), "the options stand in the order of the"),
+        (
+            lambda: make.matching(key={"k": "a", "l": "b", "m": "c"}, ids="cbad"),
+            "the ids give the pairs away",
+        ),
+        (lambda: long_target(), "option a.zh is longer than 24 characters: shorten it."),
         (lambda: make.numeric(key="NaN"), "the key is NaN: write a number."),
         (lambda: make.numeric(tolerance="-1"), "tolerance is -1: write 0 or more."),
     ],

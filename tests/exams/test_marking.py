@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
@@ -9,21 +10,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.bank import UnknownItemError, shipped_bank
+from exams.bank import Bank, UnknownItemError, shipped_bank
 from exams.blueprints import BASE_EXAM
-from exams.forms import UnknownQuestionError, assemble_form
+from exams.forms import Blueprint, Quota, UnknownQuestionError, assemble_form
 from exams.items import (
     Item,
+    MatchingItem,
     MultipleItem,
     NumericItem,
+    OrderingItem,
     ShortAnswerItem,
     SingleItem,
+    Text,
     Topic,
     TrueFalseItem,
 )
 from exams.marking import NOT_ANSWERED, likely_percent, mark, mark_attempt, standard_error
 from exams.responses import ResponseError
 from tests.exams import make
+
+
+def one_question() -> Blueprint:
+    title = Text(zh="测试", en="Test")
+    return Blueprint(id="test", title=title, minutes=10, pass_percent=70, quotas=(Quota(count=1),))
 
 
 def right_response(item: Item) -> object:
@@ -34,6 +43,10 @@ def right_response(item: Item) -> object:
         return item.key[0]
     if isinstance(item, NumericItem):
         return str(item.key)
+    if isinstance(item, OrderingItem):
+        return {option_id: place for place, option_id in enumerate(item.key, start=1)}
+    if isinstance(item, MatchingItem):
+        return dict(item.key)
     assert isinstance(item, SingleItem | TrueFalseItem)
     return item.key
 
@@ -103,10 +116,99 @@ def test_one_more_right_tick_never_costs_and_one_more_wrong_tick_never_pays(
             assert more <= points
 
 
+def places(order: str) -> dict[str, int]:
+    return {option_id: place for place, option_id in enumerate(order, start=1)}
+
+
 @pytest.mark.parametrize(
-    "item", [make.single(), make.multiple(), make.true_false(), make.short_answer(), make.numeric()]
+    ("order", "share"),
+    [
+        ("dbac", 1.0),
+        # One exchange of neighbours turns one of six pairs round.
+        ("bdac", 4 / 6),
+        ("dbca", 4 / 6),
+        ("bdca", 2 / 6),
+        ("abdc", 0.0),
+        ("cabd", 0.0),
+    ],
 )
-@pytest.mark.parametrize("response", [None, "", []])
+def test_an_ordering_earns_its_rank_correlation_with_the_key(order: str, share: float) -> None:
+    found = mark(make.ordering(key="dbac"), places(order))
+
+    assert found.points == pytest.approx(share)
+    assert found.correct is (share == 1.0)
+
+
+@pytest.mark.parametrize(
+    ("response", "share"),
+    [
+        ({"d": 1, "b": 2}, 1 / 6),
+        ({"d": 1}, 0.0),
+        # Only the pairs of different numbers count: a is after both of the others here.
+        ({"d": 1, "b": 1, "a": 2}, 2 / 6),
+    ],
+)
+def test_lines_without_a_number_of_their_own_earn_nothing(response: dict[str, int], share: float) -> None:
+    assert mark(make.ordering(key="dbac"), response).points == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("lines", "expected"), [("badc", 0.194), ("badce", 0.163), ("badcef", 0.145)])
+def test_orders_drawn_by_lot_earn_what_the_rules_say(lines: str, expected: float) -> None:
+    item = make.ordering(key=lines, ids="".join(sorted(lines)))
+    shares = [mark(item, places("".join(order))).points for order in itertools.permutations(lines)]
+
+    assert sum(shares) / len(shares) == pytest.approx(expected, abs=0.0005)
+
+
+@pytest.mark.parametrize("lines", ["badc", "badce", "badcef", "badcefgh"])
+def test_the_order_that_is_shown_earns_nothing_and_turned_round_no_more_than_one_pair(lines: str) -> None:
+    item = make.ordering(key=lines, ids="".join(sorted(lines)))
+    form_seeds = range(50)
+    for seed in form_seeds:
+        form = assemble_form(Bank((item,)), one_question(), seed)
+        shown = form.questions[0].option_ids
+
+        assert mark(item, places("".join(shown))).points == 0
+        assert mark(item, places("".join(reversed(shown)))).points <= 1 / item.pairs + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_options_are_never_shown_in_the_order_of_the_prompts_they_belong_to(seed: int) -> None:
+    item = make.matching(ids="abc")
+    shown = assemble_form(Bank((item,)), one_question(), seed).questions[0].option_ids
+
+    assert shown != tuple(option_id for _, option_id in item.key)
+
+
+@pytest.mark.parametrize(
+    ("response", "share"),
+    [
+        ({"k": "c", "l": "a", "m": "b"}, 1.0),
+        ({"k": "c", "l": "a"}, 2 / 3),
+        ({"k": "c", "l": "b", "m": "b"}, 2 / 3),
+        ({"k": "d", "l": "d", "m": "d"}, 0.0),
+    ],
+)
+def test_a_matching_earns_its_share_of_right_pairs(response: dict[str, str], share: float) -> None:
+    found = mark(make.matching(), response)
+
+    assert found.points == pytest.approx(share)
+    assert found.correct is (share == 1.0)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        make.single(),
+        make.multiple(),
+        make.true_false(),
+        make.short_answer(),
+        make.numeric(),
+        make.ordering(),
+        make.matching(),
+    ],
+)
+@pytest.mark.parametrize("response", [None, "", [], {}])
 def test_no_answer_earns_nothing_and_is_told_so(item: Item, response: object) -> None:
     found = mark(item, response)
 
@@ -128,6 +230,11 @@ def test_no_answer_earns_nothing_and_is_told_so(item: Item, response: object) ->
         (make.numeric(), 30),
         (make.numeric(), "thirty"),
         (make.numeric(), {"value": "30"}),
+        (make.ordering(), ["d", "b", "a", "c"]),
+        (make.ordering(), {"x": 1}),
+        (make.ordering(), {"a": "1"}),
+        (make.matching(), {"k": "x"}),
+        (make.matching(), {"x": "a"}),
     ],
 )
 def test_what_is_no_response_to_the_kind_is_refused(item: Item, response: object) -> None:

@@ -13,6 +13,7 @@ from exams.items import Kind
 from exams.responses import ResponseError, normalise, parse_response, read_number
 
 OPTIONS = ("a", "b", "c", "d")
+PROMPTS = ("k", "l", "m")
 
 
 @pytest.mark.parametrize(
@@ -29,10 +30,14 @@ OPTIONS = ("a", "b", "c", "d")
         (Kind.SHORT_ANSWER, ["a\x00b\ud800c"], "abc"),
         (Kind.NUMERIC, ["１，２３４．５０元"], "1234.50"),
         (Kind.NUMERIC, ["0.00"], "0.00"),
+        (Kind.ORDERING, ["c=1", "a=2", "d=4", "b=3"], {"c": 1, "a": 2, "d": 4, "b": 3}),
+        (Kind.ORDERING, ["c=1", "", "d=4", ""], {"c": 1, "d": 4}),
+        (Kind.MATCHING, ["k=b", "l=b", "m=a"], {"k": "b", "l": "b", "m": "a"}),
+        (Kind.MATCHING, ["", "l=b", ""], {"l": "b"}),
     ],
 )
 def test_a_good_form_becomes_a_response(kind: Kind, values: list[str], response: object) -> None:
-    found = parse_response(kind, values, option_ids=OPTIONS)
+    found = parse_response(kind, values, option_ids=OPTIONS, prompt_ids=PROMPTS)
 
     assert found == response
     assert type(found) is type(response)
@@ -41,7 +46,7 @@ def test_a_good_form_becomes_a_response(kind: Kind, values: list[str], response:
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("values", [[], [""], ["  ", "\n"], ["\u3000"]])
 def test_a_question_left_open_is_none(kind: Kind, values: list[str]) -> None:
-    assert parse_response(kind, values, option_ids=OPTIONS) is None
+    assert parse_response(kind, values, option_ids=OPTIONS, prompt_ids=PROMPTS) is None
 
 
 def test_a_short_answer_of_nothing_storable_is_left_open() -> None:
@@ -63,11 +68,24 @@ def test_a_short_answer_of_nothing_storable_is_left_open() -> None:
         (Kind.NUMERIC, ["about 5"], "只写一个数字", "one number only"),
         (Kind.NUMERIC, ["5", "6"], "只写一个数字", "one number only"),
         (Kind.NUMERIC, ["1" * 1_000_000], "只写一个数字", "one number only"),
+        (Kind.ORDERING, ["c=1", "a=1"], "同一个序号", "the same number"),
+        (Kind.ORDERING, ["c=5"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["c=0"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["c=\u0661"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["x=1"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["c=1", "c=2"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["c"], "不在这道题里", "not part of this question"),
+        (Kind.ORDERING, ["a=1"] * 1000, "不在这道题里", "not part of this question"),
+        (Kind.MATCHING, ["k=x"], "不在这道题里", "not part of this question"),
+        (Kind.MATCHING, ["x=a"], "不在这道题里", "not part of this question"),
+        (Kind.MATCHING, ["k=a", "k=b"], "不在这道题里", "not part of this question"),
+        (Kind.MATCHING, ["k=a=b"], "不在这道题里", "not part of this question"),
+        (Kind.MATCHING, ["k" * 1_000_000 + "=a"], "不在这道题里", "not part of this question"),
     ],
 )
 def test_a_bad_shape_is_answered_with_a_sentence(kind: Kind, values: list[str], zh: str, en: str) -> None:
     with pytest.raises(ResponseError) as refusal:
-        parse_response(kind, values, option_ids=OPTIONS)
+        parse_response(kind, values, option_ids=OPTIONS, prompt_ids=PROMPTS)
 
     assert zh in refusal.value.sentence.zh
     assert en in refusal.value.sentence.en
@@ -80,7 +98,7 @@ def test_the_longest_short_answer_is_kept_whole() -> None:
 @given(kind=st.sampled_from(list(Kind)), values=st.lists(st.text(max_size=300), max_size=5))
 def test_whatever_is_sent_becomes_json_none_or_a_sentence(kind: Kind, values: list[str]) -> None:
     try:
-        response = parse_response(kind, values, option_ids=OPTIONS)
+        response = parse_response(kind, values, option_ids=OPTIONS, prompt_ids=PROMPTS)
     except ResponseError:
         return
     stored = json.dumps(response, ensure_ascii=False)

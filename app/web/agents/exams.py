@@ -26,7 +26,7 @@ from app.queries import needs as needs_queries
 from app.services import attempts
 from app.web.access import requires
 from app.web.agents import bp
-from app.web.agents.questions import ShownQuestion, show_form
+from app.web.agents.questions import ShownQuestion, show_form, show_solution
 from app.web.formats import format_clock_time
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id, the_user
@@ -199,6 +199,10 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
             for part in attempt.result["by_topic"]
         ],
         questions=show_form(form, shipped_bank(), answers),
+        solutions={
+            asked.item_id: show_solution(shipped_bank().item(asked.item_id, asked.version))
+            for asked in form.questions
+        },
         marks=marked.marks,
         certificate=certificate_queries.find_certificate_of_attempt(db.session, attempt_id),
         standing=attempts.standing_of(

@@ -48,4 +48,10 @@ def show_practice() -> ResponseReturnValue:
 def _mark(form: Form, number: int, values: list[str]) -> Mark:
     question = form.questions[number - 1]
     item = shipped_bank().item(question.item_id, question.version)
-    return mark(item, parse_response(item.kind, values, option_ids=question.option_ids or None))
+    response = parse_response(
+        item.kind,
+        values,
+        option_ids=question.option_ids or None,
+        prompt_ids=[prompt.id for prompt in item.shown().prompts],
+    )
+    return mark(item, response)

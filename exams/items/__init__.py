@@ -1,0 +1,52 @@
+"""What a question is, and the part of it a candidate may see.
+
+Each kind is one class below `Item` with its own key; `exams.marking` holds one marker a kind. A new kind is
+one such class, its row in `ITEM_TYPES`, and its marker; the bank's loader reads the fields from the class.
+
+`CandidateItem` is a separate value without key, rationale and feedback: pages are given that one, so a key
+cannot reach a page by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exams.items.answered import MultipleItem, NumericItem, ShortAnswerItem, SingleItem, TrueFalseItem
+from exams.items.arranged import MatchingItem, OrderingItem
+from exams.items.base import CandidateItem, ChoiceItem, Item, ItemError, Option
+from exams.items.vocabulary import KIND_NAMES, TOPIC_NAMES, Difficulty, Kind, Text, Topic
+
+ITEM_TYPES: Mapping[Kind, type[Item]] = {
+    item_type.kind: item_type
+    for item_type in (
+        SingleItem,
+        MultipleItem,
+        TrueFalseItem,
+        ShortAnswerItem,
+        NumericItem,
+        OrderingItem,
+        MatchingItem,
+    )
+}
+
+__all__ = [
+    "ITEM_TYPES",
+    "KIND_NAMES",
+    "TOPIC_NAMES",
+    "CandidateItem",
+    "ChoiceItem",
+    "Difficulty",
+    "Item",
+    "ItemError",
+    "Kind",
+    "MatchingItem",
+    "MultipleItem",
+    "NumericItem",
+    "Option",
+    "OrderingItem",
+    "ShortAnswerItem",
+    "SingleItem",
+    "Text",
+    "Topic",
+    "TrueFalseItem",
+]

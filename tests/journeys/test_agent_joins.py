@@ -91,6 +91,8 @@ def practise(site: Site, page: Page) -> None:
             form.locator("input[type=radio]").first.check()
         elif form.locator("input[type=checkbox]").count():
             form.locator("input[type=checkbox]").first.check()
+        elif form.locator("select").count():
+            form.locator("select").first.select_option(index=1)
         else:
             form.locator("input[name=answer]").fill("1")
         form.get_by_role("button", name="看看对不对").click()

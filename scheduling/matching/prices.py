@@ -37,6 +37,8 @@ HASTEN, SLOW_DOWN = 1.05, 0.7
 LEAST_PACE, MOST_PACE = 0.2, 2.0
 """A price that is pulled the same way again takes longer steps, one that is pulled back shorter ones, each
 within these multiples of the common step. Longer ones let the prices of single seats swing for ever."""
+MOST_SPAN_PACE = 20.0
+"""The same for all prices of a span together, which have a long way to go where time itself is scarce."""
 LOOKS = (1 / 64, 1 / 32, 1 / 16, *(look / 8 for look in range(1, 8)))
 """When the bound of the averaged prices is worked out on the way, as parts of the budget."""
 LATEST = 1.3
@@ -153,34 +155,68 @@ class Pricing:
             self.load += change
 
 
+class Pulls:
+    """How strongly numbers are pulled, smoothed, each at a pace of its own."""
+
+    def __init__(self, count: int, *, most_pace: float) -> None:
+        self._most_pace = most_pace
+        self._pull = np.zeros(count)
+        self._pace = np.ones(count)
+
+    def next(self, excess: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return by how many steps each number moves: `excess` is what is wanted beyond what there is, as a
+        part of what there is.
+        """
+        excess = np.clip(excess, -1.0, 2.0)
+        again = excess * self._pull
+        pace = np.where(again > 0, np.minimum(self._pace * HASTEN, self._most_pace), self._pace)
+        self._pace = np.where(again < 0, np.maximum(pace * SLOW_DOWN, LEAST_PACE), pace)
+        self._pull = MOMENTUM * self._pull + (1 - MOMENTUM) * excess
+        return self._pace * self._pull
+
+
 class Steps:
-    """Prices that move a little with every sweep, and their average, which proves more than they do."""
+    """Prices that move a little with every sweep, and their average, which proves more than they do.
+
+    Every row is pulled by what is wanted of it, and all rows of a span by what is wanted of them together:
+    in a season with more seats than can be worked a whole evening's prices must fall, and each row by itself
+    would be pulled down no faster than its rivals leave it room.
+    """
 
     def __init__(self, pricing: Pricing, scaled: Ints) -> None:
         self.pricing = pricing
         self.exact = scaled.astype(np.float64)
         self.average = self.exact.copy()
-        self._pull = np.zeros_like(self.exact)
-        self._pace = np.ones_like(self.exact)
+        self._span = pricing.crew.layout.row_span
+        self._spans = len(pricing.crew.layout.span_start)
+        self._by_row = Pulls(len(self.exact), most_pace=MOST_PACE)
+        self._by_span = Pulls(self._spans, most_pace=MOST_SPAN_PACE)
         self._seats = np.maximum(pricing.capacity, 1)
         self._batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
         pricing.renew(scaled, pricing.everybody)
 
     def sweep(self, step: float, sweeps: int, budget: Budget) -> None:
         """Let all agents plan anew, a batch at a time, with a step of the prices before each."""
-        pricing, exact, pace = self.pricing, self.exact, self._pace
+        pricing, exact = self.pricing, self.exact
         for batch in self._batches:
             if budget.overrun:
                 break
-            excess = np.clip((pricing.load - pricing.capacity) / self._seats, -1.0, 2.0)
-            again = excess * self._pull
-            pace = np.where(again > 0, np.minimum(pace * HASTEN, MOST_PACE), pace)
-            pace = np.where(again < 0, np.maximum(pace * SLOW_DOWN, LEAST_PACE), pace)
-            self._pull = MOMENTUM * self._pull + (1 - MOMENTUM) * excess
-            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * pace * self._pull), 0.0)
+            excess = pricing.load - pricing.capacity
+            move = self._by_row.next(excess / self._seats) + self._span_moves(exact, excess)
+            exact = np.where(pricing.open_rows, np.maximum(0.0, exact + step * move), 0.0)
             pricing.renew(np.rint(exact).astype(np.int64), batch)
-        self.exact, self._pace = exact, pace
+        self.exact = exact
         self.average += max(AVERAGE_WEIGHT, AVERAGE_PART / sweeps) * (exact - self.average)
+
+    def _span_moves(self, exact: NDArray[np.float64], excess: Ints) -> NDArray[np.float64]:
+        """Return by how many steps each row moves with its span. Seats to spare at a price of nothing say
+        nothing about the others of the span.
+        """
+        priced = (exact > 0) | (excess > 0)
+        wanted = np.bincount(self._span, np.where(priced, excess, 0), self._spans)
+        seats = np.bincount(self._span, np.where(priced, self._seats, 0), self._spans)
+        moves: NDArray[np.float64] = self._by_span.next(wanted / np.maximum(1, seats))[self._span]
+        return moves
 
 
 class Lowest:

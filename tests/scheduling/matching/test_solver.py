@@ -77,6 +77,17 @@ class TestSeasons:
         assert solution.filled < solution.seats
         assert solution.gap <= 0.01
 
+    def test_more_seats_than_can_be_worked_at_some_hours_are_priced_soon(self) -> None:
+        """The prices of whole evenings must fall far, in a season whose mornings are short of seats."""
+        size = SeasonSize(agents=150, projects=10, days=20, peak_seats=55, evenness=0.6, certificates=15)
+        problem = generate_season(size, seed=3)
+
+        solution = solve(problem, effort=60)
+
+        assert_sound(problem, solution)
+        assert solution.filled < solution.seats
+        assert solution.gap <= 0.001
+
     def test_lengths_too_fine_for_the_tables_still_give_a_plan_and_a_bound(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -13,7 +13,8 @@ from app.models.base import Base
 class AgentHours(Base):
     """One person's minutes in a run: offered, workable at best under their own limits, and given.
 
-    Given are the run's seats and the live shifts it kept.
+    Given are the run's seats and the live shifts it kept. Expected is what people get whose certificates open
+    as many seats; None in runs that did not reckon it.
     """
 
     __tablename__ = "agent_hours"
@@ -24,3 +25,4 @@ class AgentHours(Base):
     wished_minutes: Mapped[int]
     workable_minutes: Mapped[int]
     given_minutes: Mapped[int]
+    expected_minutes: Mapped[int | None]

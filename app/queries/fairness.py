@@ -71,6 +71,7 @@ class PersonHours:
     wished: int
     workable: int
     given: int
+    expected: int | None
 
     @property
     def share(self) -> float | None:
@@ -79,8 +80,7 @@ class PersonHours:
 
 def get_total(session: Session, run_id: uuid.UUID) -> Sums:
     """Return everybody's minutes in a run; no people where the run kept none."""
-    row = session.execute(select(*_sums()).where(AgentHours.run_id == run_id)).one()
-    return Sums(*(int(value) for value in row))
+    return _as_sums(session.execute(select(*_sums()).where(AgentHours.run_id == run_id)).one())
 
 
 def list_group_hours(session: Session, run_id: uuid.UUID, kind: Kind) -> list[GroupShare]:
@@ -110,7 +110,7 @@ def _list_parts(session: Session, run_id: uuid.UUID, kind: Kind) -> list[tuple[s
         .group_by(group)
         .order_by(group)
     )
-    return [(row[0], Sums(*(int(value) for value in row[1:]))) for row in rows]
+    return [(row[0], _as_sums(row[1:])) for row in rows]
 
 
 def _list_needs(session: Session, run_id: uuid.UUID) -> list[tuple[str, Sums]]:
@@ -130,6 +130,7 @@ def _list_needs(session: Session, run_id: uuid.UUID) -> list[tuple[str, Sums]]:
             AgentHours.wished_minutes,
             AgentHours.workable_minutes,
             AgentHours.given_minutes,
+            AgentHours.expected_minutes,
             *(condition.label(name) for name, condition in conditions.items()),
         )
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == AgentHours.agent_id)
@@ -137,11 +138,15 @@ def _list_needs(session: Session, run_id: uuid.UUID) -> list[tuple[str, Sums]]:
         .cte("people")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    minutes = (people.c.wished_minutes, people.c.workable_minutes, people.c.given_minutes)
+    minutes = (
+        people.c.wished_minutes,
+        people.c.workable_minutes,
+        people.c.given_minutes,
+        people.c.expected_minutes,
+    )
     columns = [column for name in conditions for column in _sums(minutes, people.c[name])]
     row = session.execute(select(*columns)).one()
-    numbers = [int(value) for value in row]
-    groups = [Sums(*numbers[place : place + 4]) for place in range(0, len(numbers), 4)]
+    groups = [_as_sums(row[place : place + 5]) for place in range(0, len(row), 5)]
     return [(name, sums) for name, sums in zip(conditions, groups, strict=True) if sums.people]
 
 
@@ -150,16 +155,21 @@ def _sums(
         AgentHours.wished_minutes,
         AgentHours.workable_minutes,
         AgentHours.given_minutes,
+        AgentHours.expected_minutes,
     ),
     condition: ColumnElement[bool] | None = None,
 ) -> list[Any]:
-    """Return people, wished, workable and given, of those who fulfil the condition."""
+    """Return people, wished, workable, given and expected, of those who fulfil the condition."""
     if condition is None:
-        return [func.count(), *(func.coalesce(func.sum(column), 0) for column in minutes)]
-    return [
-        func.count().filter(condition),
-        *(func.coalesce(func.sum(column).filter(condition), 0) for column in minutes),
-    ]
+        return [func.count(), *(func.sum(column) for column in minutes)]
+    return [func.count().filter(condition), *(func.sum(column).filter(condition) for column in minutes)]
+
+
+def _as_sums(row: Sequence[Any]) -> Sums:
+    people, wished, workable, given = (int(value or 0) for value in row[:4])
+    # A run from before this was reckoned keeps none.
+    expected = None if row[4] is None else int(row[4])
+    return Sums(people=people, wished=wished, workable=workable, given=given, expected=expected)
 
 
 def count_people(session: Session, run_id: uuid.UUID) -> int:
@@ -196,6 +206,7 @@ def list_people_hours(
             AgentHours.wished_minutes.label("wished"),
             AgentHours.workable_minutes.label("workable"),
             AgentHours.given_minutes.label("given"),
+            AgentHours.expected_minutes.label("expected"),
         )
         .join(Agent, Agent.id == AgentHours.agent_id)
         .join(User, User.id == Agent.user_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.models import AgentHours
 from app.services.copying import as_ids, copy_columns, same_id
 from app.services.match_problem import LoadedProblem, minutes_held
-from scheduling.matching.fairness import Minutes, wished_minutes, workable_minutes
+from scheduling.matching.fairness import Minutes, expected_minutes, wished_minutes, workable_minutes
 from scheduling.matching.solution import Solution
 
 
@@ -30,7 +30,10 @@ def count_hours(loaded: LoadedProblem, solution: Solution) -> Minutes:
         starts, ends = problem.demand_start[season], problem.demand_end[season]
         given += minutes_held(loaded, first=int(starts.min()), last=int(ends.max()))
     return Minutes(
-        wished=wished_minutes(problem, season), workable=workable_minutes(problem, season), given=given
+        wished=wished_minutes(problem, season),
+        workable=workable_minutes(problem, season),
+        given=given,
+        expected=expected_minutes(problem, given, season, loaded.booked),
     )
 
 
@@ -46,5 +49,6 @@ def save_hours(session: Session, run_id: uuid.UUID, loaded: LoadedProblem, minut
             "wished_minutes": minutes.wished[kept].astype(np.int32),
             "workable_minutes": minutes.workable[kept].astype(np.int32),
             "given_minutes": minutes.given[kept].astype(np.int32),
+            "expected_minutes": minutes.expected[kept].astype(np.int32),
         },
     )

@@ -51,10 +51,14 @@ def fairness(folder: Path, people: Path | None) -> None:
         click.echo(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}; nothing was written.", err=True)
         sys.exit(1)
     minutes = count_minutes(problem, agent=plan[0], demand=plan[1])
-    click.echo(f"{'':<32}{'people':>8}{'wished h':>12}{'workable h':>12}{'given h':>12}{'share':>8}")
+    click.echo(
+        f"{'':<32}{'people':>8}{'wished h':>12}{'workable h':>12}{'given h':>12}{'share':>8}{'expected':>10}"
+    )
+
     click.echo(_line("everybody", add_up(minutes)))
     for row in share_by_group(minutes, groups):
         click.echo(_group_line(row))
+    click.echo("Expected is the share of people whose certificates open as many seats.")
     if people is not None:
         _write_people(people, problem, minutes)
         click.echo(f"Everybody's hours are in {people}.")
@@ -122,7 +126,8 @@ def _read_rows(
 def _line(name: str, sums: Sums) -> str:
     share = "-" if sums.share is None else f"{sums.share:.1%}"
     hours = "".join(f"{minutes / 60:>12,.1f}" for minutes in (sums.wished, sums.workable, sums.given))
-    return f"{name:<32}{sums.people:>8,}{hours}{share:>8}"
+    expected = "-" if sums.expected_share is None else f"{sums.expected_share:.1%}"
+    return f"{name:<32}{sums.people:>8,}{hours}{share:>8}{expected:>10}"
 
 
 def _group_line(row: GroupShare) -> str:
@@ -135,6 +140,10 @@ def _group_line(row: GroupShare) -> str:
 def _write_people(path: Path, problem: Problem, minutes: Minutes) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("agent_id", "wished_minutes", "workable_minutes", "given_minutes"))
-        columns = (minutes.wished.tolist(), minutes.workable.tolist(), minutes.given.tolist())
+        writer.writerow(
+            ("agent_id", "wished_minutes", "workable_minutes", "given_minutes", "expected_minutes")
+        )
+        columns = (
+            one.tolist() for one in (minutes.wished, minutes.workable, minutes.given, minutes.expected)
+        )
         writer.writerows(zip(problem.agent_ids, *columns, strict=True))

@@ -125,7 +125,14 @@ class TestChanges:
 
 class TestFairness:
     def save_hours(
-        self, season: SmallSeason, run: MatchRun, *, people: int, given: int, need: bool = False
+        self,
+        season: SmallSeason,
+        run: MatchRun,
+        *,
+        people: int,
+        given: int,
+        need: bool = False,
+        expected: int | None = None,
     ) -> None:
         for _ in range(people):
             agent = season.make.agent()
@@ -139,6 +146,7 @@ class TestFairness:
                     wished_minutes=1200,
                     workable_minutes=600,
                     given_minutes=given,
+                    expected_minutes=expected,
                 )
             )
 
@@ -176,6 +184,27 @@ class TestFairness:
         assert "有需要的人少拿了" in page
         assert "适合他们的项目订得少" in page
 
+    @pytest.mark.parametrize(
+        ("expected", "words"),
+        [(100, "差别来自证书，不来自排班"), (103, "也少拿 2.9%"), (None, None)],
+    )
+    def test_tells_want_of_certificates_from_a_wrong(
+        self, as_operations: RoleClient, season: SmallSeason, expected: int | None, words: str | None
+    ) -> None:
+        """The others got what people with their certificates get."""
+        run = make_run(season)
+        self.save_hours(season, run, people=5, given=300, expected=None if expected is None else 300)
+        self.save_hours(season, run, people=5, given=100, expected=expected, need=True)
+
+        page = as_operations.get(f"/operations/runs/{run.id}/fairness").text
+        file = as_operations.get(f"/operations/runs/{run.id}/fairness.csv").text
+
+        assert "有需要的人少拿了 66.7%" in page
+        head = page.split("<h1")[1].split("<section")[0]
+        assert words in head if words else "跟证书能上的席位" not in head
+        share = "" if expected is None else round(expected / 600, 4)
+        assert f"写了任何一种需要的人,5,100.0,50.0,8.33,0.1667,{share}" in file
+
     def test_hides_what_few_people_have(self, as_operations: RoleClient, season: SmallSeason) -> None:
         run = make_run(season)
         self.save_hours(season, run, people=6, given=300)
@@ -193,11 +222,11 @@ class TestFairness:
 
     def test_lists_people_without_their_needs(self, as_operations: RoleClient, season: SmallSeason) -> None:
         run = make_run(season)
-        self.save_hours(season, run, people=1, given=300, need=True)
+        self.save_hours(season, run, people=1, given=300, need=True, expected=360)
 
         rows = as_operations.get(f"/operations/runs/{run.id}/fairness.csv?of=people").text.splitlines()
 
-        assert rows[1] == "林晓,寻乌县,2026-10,20.0,10.0,5.0,0.5"
+        assert rows[1] == "林晓,寻乌县,2026-10,20.0,10.0,5.0,0.5,0.6"
 
     def test_a_run_without_hours_says_so(self, as_operations: RoleClient, season: SmallSeason) -> None:
         page = as_operations.get(f"/operations/runs/{make_run(season).id}/fairness").text

@@ -68,12 +68,27 @@ class Finding:
     @property
     def is_for_want_of_projects(self) -> bool:
         """Say whether only those get less whose needs rule projects out: what suits them is booked less."""
-        return not self.is_fair and self.open_difference is not None and self.open_difference >= -TOLERANCE
+        return not self.is_fair and self.open_difference is not None and _is_same(self.open_difference)
 
     @property
     def is_fair(self) -> bool:
-        # A difference of two percent sharp must not fall to the last bit of a float.
-        return round(self.difference, 9) >= -TOLERANCE
+        return _is_same(self.difference)
+
+    @property
+    def equal_difference(self) -> float | None:
+        """Return the difference among people whose certificates open as many seats; None if not reckoned."""
+        ours, others = self.with_needs.beyond_expected, self.without.beyond_expected
+        return None if ours is None or others is None or others <= -1 else (1 + ours) / (1 + others) - 1
+
+    @property
+    def is_fair_among_equals(self) -> bool | None:
+        return None if self.equal_difference is None else _is_same(self.equal_difference)
+
+
+def _is_same(difference: float) -> bool:
+    """Say whether somebody gets as much as the others, or more."""
+    # A difference of two percent sharp must not fall to the last bit of a float.
+    return round(difference, 9) >= -TOLERANCE
 
 
 @bp.get("/runs/<uuid:run_id>/fairness")
@@ -156,19 +171,26 @@ def _people_file(run_id: uuid.UUID, number: int) -> Response:
     writer = csv.writer(file)
     writer.writerow([_("客服"), _("地区"), _("加入月份"), *_hour_headings()])
     for person in fairness_queries.list_people_hours(db.session, run_id, order=Order.SHARE, page=None):
-        sums = Sums(people=1, wished=person.wished, workable=person.workable, given=person.given)
+        sums = Sums(
+            people=1,
+            wished=person.wished,
+            workable=person.workable,
+            given=person.given,
+            expected=person.expected,
+        )
         joined = f"{person.joined_at.astimezone(BUSINESS_ZONE):%Y-%m}"
         writer.writerow([harmless(person.name), harmless(person.region), joined, *_cells(sums)[1:]])
     return csv_response(file, f"zuoxi-hours-{number}.csv")
 
 
 def _hour_headings() -> list[str]:
-    return [_("报的小时"), _("能上的小时"), _("排到的小时"), _("比例")]
+    return [_("报的小时"), _("能上的小时"), _("排到的小时"), _("比例"), _("照证书该有的比例")]
 
 
 def _cells(sums: Sums) -> list[object]:
     hours = [round(minutes / 60, 2) for minutes in (sums.wished, sums.workable, sums.given)]
-    return [sums.people, *hours, "" if sums.share is None else round(sums.share, 4)]
+    shares = ["" if share is None else round(share, 4) for share in (sums.share, sums.expected_share)]
+    return [sums.people, *hours, *shares]
 
 
 def _group_name(group: GroupShare) -> object:

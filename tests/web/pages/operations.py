@@ -118,6 +118,7 @@ def make_hours(world: World, run: MatchRun) -> None:
                 wished_minutes=960,
                 workable_minutes=480,
                 given_minutes=240 * (place % 3),
+                expected_minutes=200,
             )
         )
 

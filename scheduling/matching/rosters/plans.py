@@ -11,7 +11,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from scheduling.matching.rosters.frame import BARRED, INFINITE
+from scheduling.matching.rosters.frame import BARRED, INFINITE, LARGEST_PATH
 from scheduling.matching.rosters.tables import (
     DAYS,
     HIGHEST,
@@ -88,6 +88,12 @@ def forgive_counted(frame, scratch):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def most_penalty(scratch):  # type: ignore[no-untyped-def]
+    """Return the largest penalty with which no plan can look as dear as one that is not allowed."""
+    return LARGEST_PATH // scratch.dims[DAYS] - 1
+
+
+@numba.njit(cache=True, nogil=True)
 def tighten(frame, scratch, learned, excess, room):  # type: ignore[no-untyped-def]
     """Count the kinds of shift of which there were too many, or, without room for that, penalise them."""
     newest = learned.max() + 1
@@ -98,7 +104,8 @@ def tighten(frame, scratch, learned, excess, room):  # type: ignore[no-untyped-d
     forgive_counted(frame, scratch)
     for shift in range(frame.shifts):
         if excess[shift] > 0 and scratch.counted[shift] == 0:
-            scratch.penalty[shift] = scratch.penalty[shift] * 3 // 2 + 4 * frame.scale
+            raised = np.int64(scratch.penalty[shift]) * 3 // 2 + 4 * frame.scale
+            scratch.penalty[shift] = min(raised, most_penalty(scratch))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -117,7 +124,7 @@ def best_plan(frame, scratch, roster, employee, first, last, price, learned, pen
     if not lay_rows(frame, scratch, learned, room):
         return cost, np.int64(INFINITE) if scratch.dims[HIGHEST] < scratch.dims[LOWEST] else bound
     # Where there is all the room penalties begin afresh: one that is not needed costs bound.
-    scratch.penalty[:] = penalty
+    scratch.penalty[:] = np.minimum(penalty, most_penalty(scratch))
     if room >= len(scratch.table):
         scratch.penalty[:] = 0
     forgive_counted(frame, scratch)
@@ -132,7 +139,7 @@ def best_plan(frame, scratch, roster, employee, first, last, price, learned, pen
             break
         tighten(frame, scratch, learned, excess, room)
     # Let go slowly: a penalty that is not needed any more costs good plans.
-    penalty[:] = scratch.penalty * 7 // 8
+    penalty[:] = scratch.penalty.astype(np.int64) * 7 // 8
     return cost, bound
 
 

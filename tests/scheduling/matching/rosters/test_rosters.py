@@ -112,6 +112,38 @@ def test_bound_and_cost_hold_the_least_cost_of_all_rosters(seed: int, tmp_path: 
     assert solution.bound <= least == solution.cost
 
 
+FULL_WEEK = """
+SECTION_HORIZON
+7
+SECTION_SHIFTS
+D,480,
+E,480,
+SECTION_STAFF
+A,D=1|E=7,3360,3360,7,1,1,1
+SECTION_COVER
+0,D,1,100,1
+"""
+
+
+def test_penalties_learned_at_wild_prices_prove_nothing_false() -> None:
+    instance = parse_instance(FULL_WEEK, name="week.txt")
+    with Planner(instance, threads=1, cells=2_000_000) as planner:
+        planner.penalty[:] = 1 << 27
+        found = planner.plan(
+            np.full((1, 7), -1, dtype=np.int16),
+            np.zeros(1, dtype=np.int64),
+            0,
+            7,
+            np.zeros((7, 2), dtype=np.int32),
+            np.full(1, 1 << 28),
+            care=Care.QUICK,
+            most=1,
+        )
+
+    # Seven days of E, or six and one of D, cost nothing at these prices.
+    assert found.bound[0] <= 0
+
+
 def test_a_roster_of_two_weeks_on_two_threads(tmp_path: Path) -> None:
     instance, terms = read_both(BY_HAND, tmp_path)
 

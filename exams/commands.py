@@ -15,15 +15,19 @@ from exams.bank.cues import find_cues
 from exams.bank.loader import SHIPPED
 from exams.blueprints import BLUEPRINTS
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
+from exams.irt.commands import TableFile, calibrate_items, read_table
 from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
-from exams.response_table import TableError, read_response_table
+from exams.response_table import Cells
 
 BankFolder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group("exams")
 def exams_group() -> None:
-    """The question bank, forms and item analysis."""
+    """The question bank, forms, item analysis and calibration."""
+
+
+exams_group.add_command(calibrate_items)
 
 
 @exams_group.command("check-bank")
@@ -76,7 +80,7 @@ def print_form(seed: int, exam: str, language: str, folder: Path, as_json: bool)
 
 
 @exams_group.command("analyse")
-@click.argument("responses", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("responses", type=TableFile)
 @click.option(
     "--points",
     "points",
@@ -91,19 +95,13 @@ def analyse_responses(responses: Path, points: tuple[str, ...], as_json: bool) -
     Cells hold the points (0, 1, or up to --points), or nothing where the attempt did not have the item.
     """
     limits = dict(_read_points(entry) for entry in points)
+    table = read_table(responses, Cells(max_points=limits), undone="nothing was analysed")
     try:
-        table = read_response_table(responses, max_points=limits)
         statistics = analyse(
             table.points,
             item_ids=table.item_ids,
             max_points=[limits.get(name, 1.0) for name in table.item_ids],
         )
-    except TableError as error:
-        for fault in error.faults:
-            click.echo(f"{responses.name}, {fault}", err=True)
-        raise click.ClickException(
-            f"{error.count} faults in {responses.name}; nothing was analysed."
-        ) from None
     except ValueError as error:
         raise click.ClickException(f"{responses.name}: {error}.") from None
     click.echo(json.dumps(statistics.to_json(), indent=2) if as_json else _write_statistics(statistics))

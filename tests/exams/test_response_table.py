@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exams.response_table import TableError, read_response_table
+from exams.response_table import Cells, TableError, read_response_table
 
 
 def write(folder: Path, words: str) -> Path:
@@ -24,7 +24,7 @@ def test_points_and_gaps_are_read(tmp_path: Path) -> None:
 
 
 def test_an_item_may_bring_more_points(tmp_path: Path) -> None:
-    table = read_response_table(write(tmp_path, "a,b\n1,8\n"), max_points={"b": 8})
+    table = read_response_table(write(tmp_path, "a,b\n1,8\n"), Cells(max_points={"b": 8}))
 
     assert table.points[0, 1] == 8
 
@@ -37,8 +37,8 @@ def test_an_item_may_bring_more_points(tmp_path: Path) -> None:
         ("a,\n1,0\n", "line 1, column 2: the item has no name"),
         ("a,a\n1,0\n", "line 1: the item a stands there twice"),
         ("a,b\n", "there is no attempt below the first line."),
-        ("a,b\n1,0\n1\n", "line 3: there are 1 cells for 2 items."),
-        ("a,b\n1,0,1\n", "line 2: there are 3 cells for 2 items."),
+        ("a,b\n1,0\n1\n", "line 3: there are 1 cells for 2 columns: write as many"),
+        ("a,b\n1,0,1\n", "line 2: there are 3 cells for 2 columns: write as many"),
         ("a,b\n1,2\n", "line 2, b: '2' is not 0 to 1 or empty."),
         ("a,b\n1,yes\n", "line 2, b: 'yes' is not 0 to 1 or empty."),
         ("a,b\n1,-1\n", "line 2, b: '-1' is not"),
@@ -64,7 +64,7 @@ def test_all_faults_are_counted_and_the_first_hundred_shown(tmp_path: Path) -> N
 
 def test_points_for_a_column_that_is_not_there_are_a_fault(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="points are given for c, which is not a column"):
-        read_response_table(write(tmp_path, "a,b\n1,1\n"), max_points={"c": 2})
+        read_response_table(write(tmp_path, "a,b\n1,1\n"), Cells(max_points={"c": 2}))
 
 
 @pytest.mark.parametrize("content", ["a,坐席\n1,1\n".encode("gb18030"), b'a,b\n"' + b"1" * 200_000])

@@ -1,0 +1,138 @@
+"""The commands of item response theory: figures for people and programs, and every fault named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from exams.commands import exams_group
+from exams.irt.models import Items
+from tests.exams.irt.make import draw_answers
+
+THREE = Items.from_difficulties(["one", "two", "three"], a=[1.2, 0.8, 1.5], b=[-0.5, 0.2, 1.0])
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(exams_group, list(arguments))
+
+
+def write_table(path: Path, *, separator: str = ",", end: str = "\n", cell: str = "{}") -> Path:
+    answers = draw_answers(THREE, 300, seed=5)
+    lines = [separator.join(THREE.ids)]
+    lines += [separator.join(cell.format(int(value)) for value in row) for row in answers]
+    path.write_bytes(("\ufeff" + end.join(lines) + end).encode())
+    return path
+
+
+class TestCalibrate:
+    def test_figures_for_people(self, tmp_path: Path) -> None:
+        found = run("calibrate", str(write_table(tmp_path / "r.csv")))
+
+        assert found.exit_code == 0, found.output
+        assert "Rasch, 300 people. Rasch: the item with the fewest answers, one, has 300," in found.output
+        assert "log likelihood -" in found.output
+        assert "conditional maximum likelihood" in found.output
+
+    @pytest.mark.parametrize(
+        ("separator", "end", "cell"),
+        [(";", "\r\n", "{}"), ("\t", "\n", '"{}"'), (",", "\r", " {} "), (",", "\n", "{}.0")],
+    )
+    def test_tables_as_programs_write_them_give_the_same_figures(
+        self, tmp_path: Path, separator: str, end: str, cell: str
+    ) -> None:
+        plain = run("calibrate", str(write_table(tmp_path / "a.csv")), "--model", "2pl", "--json")
+        other = write_table(tmp_path / "b.csv", separator=separator, end=end, cell=cell)
+
+        found = run("calibrate", str(other), "--model", "2pl", "--json")
+
+        assert found.exit_code == 0, found.output
+        assert found.stdout == plain.stdout
+
+    def test_json_holds_every_figure(self, tmp_path: Path) -> None:
+        found = run("calibrate", str(write_table(tmp_path / "r.csv")), "--model", "2pl", "--json")
+
+        told = json.loads(found.stdout)
+        assert told["model"] == "2pl"
+        assert {"log_likelihood", "aic", "bic", "people", "converged", "warnings"} <= set(told)
+        assert set(told["items"][0]) >= {"item_id", "answers", "a", "b", "c", "se_a", "se_b", "se_c"}
+        assert "Warning: one, two, three: fewer than 500 answers" in found.stderr
+
+    def test_counts_other_columns_and_words_for_nothing_can_be_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.csv"
+        rows = ["7,1,0,NA", "5,0,1,1", "4,1,1,0", "6,0,0,1", "3,1,0,1"]
+        path.write_text("n,a,b,c\n" + "\n".join(rows), encoding="utf-8")
+        options = ("--count", "n", "--missing", "NA", "--json")
+
+        found = json.loads(run("calibrate", str(path), *options).stdout)
+
+        assert found["people"] == 25
+        assert [item["answers"] for item in found["items"]] == [25, 25, 18]
+        fewer = json.loads(run("calibrate", str(path), *options, "--skip", "c").stdout)
+        assert [item["item_id"] for item in fewer["items"]] == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("words", "fault"),
+        [
+            ("", "line 1: there are no item names"),
+            ("a,a\n1,0\n", "line 1: the item a stands there twice: rename or remove one."),
+            ("a,,c\n1,0,1\n", "line 1, column 2: the item has no name: write one."),
+            ("1,0,1\n1,0,1\n", "line 1: it holds answers, not names: write the names"),
+            ("a,b\n", "there is no attempt below the first line."),
+            ("a,b\n1,0\n1,2\n", "line 3, b: '2' is not 0, 1 or empty: write 1 for right"),
+            ("a,b\n1,0\n0.5,1\n", "line 3, a: '0.5' is not 0, 1 or empty"),
+            ("a,b\nNA,0\n", "line 2, a: 'NA' is not 0, 1 or empty"),
+            ('a,b\n"x\ny",0\n1,x\n', "line 4, b: 'x' is not 0, 1 or empty"),
+            ("a,b\n1_0,0\n", "line 2, a: '1_0' is not"),
+            ("a,b\n1,0,1\n", "line 2: there are 3 cells for 2 columns"),
+        ],
+    )
+    def test_each_fault_is_named_and_nothing_printed(self, tmp_path: Path, words: str, fault: str) -> None:
+        path = tmp_path / "r.csv"
+        path.write_text(words, encoding="utf-8")
+
+        found = run("calibrate", str(path), "--json")
+
+        assert found.exit_code == 1
+        assert f"r.csv, {fault}" in found.stderr
+        assert "in r.csv; nothing was estimated." in found.stderr
+        assert found.stdout == ""
+
+    def test_answers_that_tell_nothing_are_refused_in_a_sentence(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.csv"
+        path.write_text("a\n1\n0\n", encoding="utf-8")
+
+        found = run("calibrate", str(path))
+
+        assert found.exit_code == 1
+        assert "Error: r.csv: Rasch needs at least 2 items" in found.stderr
+
+    @pytest.mark.parametrize("column", ["--count", "--skip"])
+    def test_a_column_that_is_not_there_is_named(self, tmp_path: Path, column: str) -> None:
+        found = run("calibrate", str(write_table(tmp_path / "r.csv")), column, "n")
+
+        assert found.exit_code == 1
+        assert "line 1: there is no column n." in found.stderr
+
+    def test_a_count_that_is_none_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.csv"
+        path.write_text("a,b,n\n1,0,3\n0,1,-2\n", encoding="utf-8")
+
+        found = run("calibrate", str(path), "--count", "n")
+
+        assert found.exit_code == 1
+        assert "attempt 2, n: '-2' is no count: write a whole number." in found.stderr
+
+
+def test_probabilities_and_information_by_hand() -> None:
+    items = Items.from_difficulties(["x"], a=2.0, b=0.5, c=0.2, u=0.9)
+
+    # z = 0 at the difficulty: P = 0.2 + 0.7 / 2, P' = 2 * 0.7 / 4.
+    assert items.probability(0.5)[0, 0] == pytest.approx(0.55)
+    assert items.information(0.5)[0, 0] == pytest.approx(0.35**2 / (0.55 * 0.45))
+    assert np.isfinite(items.information([-500.0, 500.0])).all()
+    with pytest.raises(ValueError, match="item x needs 0 <= c < upper limit <= 1"):
+        Items.from_difficulties(["x"], a=1, b=0, c=0.5, u=0.4)

@@ -25,8 +25,8 @@ MAX_OPTIONS = 50
 _DIGITS = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+"
 _BEFORE = "¥|rmb|cny|人民币"
 _AFTER = (
-    "%|元人民币|元|块钱|块|分钟|秒钟|小时|秒|天|日|件|个|"
-    "rmb|cny|yuan|minutes?|min|seconds?|s|hours?|h|days?|items?"
+    "%|元人民币|元|块钱|块|分钟|秒钟|小时|秒|天|日|件|个|条|通|位|米|"
+    "rmb|cny|yuan|minutes?|min|seconds?|s|hours?|h|days?|items?|messages?|calls?|customers?|wh|m"
 )
 _NUMBER = re.compile(rf"(?:{_BEFORE})?({_DIGITS})(?:{_AFTER})?[。.]?", re.ASCII)
 _PLACE = re.compile(r"[1-9]\d?", re.ASCII)

@@ -13,6 +13,7 @@ import pytest
 from exams.bank import Bank, BankError, UnknownItemError, load_bank, shipped_bank
 from exams.bank.cues import find_cues
 from exams.items import (
+    Difficulty,
     Item,
     Kind,
     MatchingItem,
@@ -23,6 +24,7 @@ from exams.items import (
     Text,
     Topic,
 )
+from exams.responses import read_number
 from tests.exams import make
 
 GOOD = """
@@ -199,9 +201,18 @@ class TestShippedBank:
     def test_there_is_enough_of_it(self) -> None:
         scored = [item for item in shipped_bank().current if not item.practice]
 
-        assert len(scored) >= 64
-        assert {item.topic for item in scored} == set(Topic)
+        assert len(scored) >= 240
         assert {item.kind for item in scored} == set(Kind)
+
+    @pytest.mark.parametrize("topic", Topic)
+    def test_each_topic_feeds_parallel_forms_of_every_difficulty(self, topic: Topic) -> None:
+        counts = Counter(
+            item.difficulty for item in shipped_bank().current if item.topic is topic and not item.practice
+        )
+
+        assert counts.total() >= 25
+        assert set(counts) == set(Difficulty)
+        assert min(counts.values()) >= 0.2 * counts.total()
 
     def test_practice_shows_every_kind(self) -> None:
         practice = [item for item in shipped_bank().current if item.practice]
@@ -236,6 +247,15 @@ class TestShippedBank:
         for left, right in sums:
             assert abs(left - right) <= Decimal("0.005"), item.rationale.en
         assert any(right == item.key for _, right in sums), item.rationale.en
+
+    @pytest.mark.parametrize(
+        "item",
+        [item for item in shipped_bank().items if isinstance(item, NumericItem)],
+        ids=lambda item: item.id,
+    )
+    def test_the_key_may_be_typed_with_the_unit_that_the_page_shows(self, item: NumericItem) -> None:
+        for language in ("zh", "en"):
+            assert read_number(f"{item.key} {item.unit.in_language(language)}") == item.key
 
 
 def sums_in(words: str) -> list[tuple[Decimal, Decimal]]:

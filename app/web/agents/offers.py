@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -50,96 +51,84 @@ def list_offers() -> ResponseReturnValue:
 @bp.post("/offers/<uuid:assignment_id>/accept")
 @requires(Permission.ASSIGNMENT_ANSWER)
 def accept_offer(assignment_id: uuid.UUID) -> ResponseReturnValue:
-    try:
-        with transaction(db.session):
-            assignments.accept_offer(db.session, assignment_id, agent_id=the_agent_id(), now=clock.utc_now())
-    except OfferClosedError:
-        return _too_late()
-    flash(_("接下了，已经排进你的班表。"))
-    return redirect(url_for("agents.list_offers"))
+    def accept() -> None:
+        assignments.accept_offer(db.session, assignment_id, agent_id=the_agent_id(), now=clock.utc_now())
+
+    return _answer(accept, _("接下了，已经排进你的班表。"))
 
 
 @bp.post("/offers/<uuid:assignment_id>/decline")
 @requires(Permission.ASSIGNMENT_ANSWER)
 def decline_offer(assignment_id: uuid.UUID) -> ResponseReturnValue:
-    try:
-        with transaction(db.session):
-            assignments.decline_offer(
-                db.session,
-                assignment_id,
-                agent_id=the_agent_id(),
-                now=clock.utc_now(),
-                wall_now=clock.wall_now(),
-            )
-    except OfferClosedError:
-        return _too_late()
-    flash(_("这次不接，已经转给别人。不影响以后的邀约。"))
-    return redirect(url_for("agents.list_offers"))
+    def decline() -> None:
+        assignments.decline_offer(
+            db.session,
+            assignment_id,
+            agent_id=the_agent_id(),
+            now=clock.utc_now(),
+            wall_now=clock.wall_now(),
+        )
+
+    return _answer(decline, _("这次不接，已经转给别人。不影响以后的邀约。"))
 
 
 @bp.route("/shifts/<uuid:assignment_id>/release", methods=["GET", "POST"])
 @requires(Permission.ASSIGNMENT_ANSWER)
 def release_shift(assignment_id: uuid.UUID) -> ResponseReturnValue:
     """Ask once more before a shift is given up: the page says what happens then."""
-    now = clock.utc_now()
-    assignment = assignment_queries.get_assignment(db.session, assignment_id, agent_id=the_agent_id())
-    can_release = assignment.status is AssignmentStatus.ACCEPTED and now < assignment.starts_at
-    if not can_release:
-        return _not_to_release()
-    if request.method == "GET":
-        return render_template(
-            "agents/release_shift.html",
-            shift=assignment,
-            is_urgent=attendance_rules.is_urgent(starts_at=assignment.starts_at, now=now),
-            **WORDS,
-        )
-    try:
-        with transaction(db.session):
-            assignments.release_shift(
-                db.session, assignment_id, agent_id=the_agent_id(), now=now, wall_now=clock.wall_now()
-            )
-    except StaleStateError:
-        return _not_to_release()
-    flash(_("已经替你放出这一班，正在找别人。照顾好自己。"))
-    return redirect(url_for("agents.list_offers"))
+    return _give_up(assignment_id, is_ill=False)
 
 
 @bp.route("/shifts/<uuid:assignment_id>/sick", methods=["GET", "POST"])
 @requires(Permission.ASSIGNMENT_ANSWER)
 def call_in_sick(assignment_id: uuid.UUID) -> ResponseReturnValue:
     """Say that one is ill, also when the shift has begun. Why is asked nowhere and kept nowhere."""
-    now = clock.utc_now()
-    assignment = assignment_queries.get_assignment(db.session, assignment_id, agent_id=the_agent_id())
-    if request.method == "GET":
-        if assignment.status is not AssignmentStatus.ACCEPTED or now >= assignment.ends_at:
-            return _not_to_call_in()
-        return render_template(
-            "agents/call_in_sick.html",
-            shift=assignment,
-            is_urgent=attendance_rules.is_urgent(starts_at=assignment.starts_at, now=now),
-            **WORDS,
-        )
+    return _give_up(assignment_id, is_ill=True)
+
+
+def _answer(answer: Callable[[], None], words: str) -> ResponseReturnValue:
+    """Answer an offer and say so; an offer that is closed by then stays as it was."""
     try:
         with transaction(db.session):
-            assignments.call_in_sick(
-                db.session, assignment_id, agent_id=the_agent_id(), now=now, wall_now=clock.wall_now()
-            )
+            answer()
+    except OfferClosedError:
+        words = _("这份邀约已经答复过，或者过了期限，所以什么也没有变。")
+    return _back_to_offers(words)
+
+
+def _give_up(assignment_id: uuid.UUID, *, is_ill: bool) -> ResponseReturnValue:
+    """Show what giving the shift up means, or do it."""
+    now = clock.utc_now()
+    shift = assignment_queries.get_assignment(db.session, assignment_id, agent_id=the_agent_id())
+    too_late = (
+        _("这一班已经不是你的，或者你已经报到、已经结束，所以什么也没有变。")
+        if is_ill
+        else _("这一班已经开始，或者已经不是你的，不能再放出去。开班后来不了，不用做什么：候补会接上。")
+    )
+    if request.method == "GET":
+        is_over = now >= (shift.ends_at if is_ill else shift.starts_at)
+        if shift.status is not AssignmentStatus.ACCEPTED or is_over:
+            return _back_to_offers(too_late)
+        return render_template(
+            "agents/give_up_shift.html",
+            shift=shift,
+            is_ill=is_ill,
+            is_urgent=attendance_rules.is_urgent(starts_at=shift.starts_at, now=now),
+            **WORDS,
+        )
+    give_up = assignments.call_in_sick if is_ill else assignments.release_shift
+    try:
+        with transaction(db.session):
+            give_up(db.session, assignment_id, agent_id=the_agent_id(), now=now, wall_now=clock.wall_now())
     except StaleStateError:
-        return _not_to_call_in()
-    flash(_("好好休息。这一班已经在找别人，你不用再做什么。"))
-    return redirect(url_for("agents.list_offers"))
+        return _back_to_offers(too_late)
+    return _back_to_offers(
+        _("好好休息。这一班已经在找别人，你不用再做什么。")
+        if is_ill
+        else _("已经替你放出这一班，正在找别人。照顾好自己。")
+    )
 
 
-def _too_late() -> ResponseReturnValue:
-    flash(_("这份邀约已经答复过，或者过了期限，所以什么也没有变。"))
-    return redirect(url_for("agents.list_offers"))
-
-
-def _not_to_release() -> ResponseReturnValue:
-    flash(_("这一班已经开始，或者已经不是你的，不能再放出去。开班后来不了，不用做什么：候补会接上。"))
-    return redirect(url_for("agents.list_offers"))
-
-
-def _not_to_call_in() -> ResponseReturnValue:
-    flash(_("这一班已经不是你的，或者你已经报到、已经结束，所以什么也没有变。"))
+def _back_to_offers(words: str) -> ResponseReturnValue:
+    flash(words)
     return redirect(url_for("agents.list_offers"))

@@ -12,7 +12,7 @@ UV_COMPILE := pip compile --quiet --universal --python-version 3.11 --fork-strat
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matcher bench-refill format lock clean clean-data
+.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matching bench-refill format lock clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ lock: $(BIN)/python ## Resolve the newest packages into the lock files
 	$(BIN)/python app/assets/build.py --update-lock
 
 clean: ## Remove what setup and the tests made; data stays
-	rm -rf $(VENV) node_modules app/static/build build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules app/static/build build .mypy_cache .import_linter_cache .ruff_cache .pytest_cache .hypothesis
 	find app exams scheduling migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	find app/translations -name '*.mo' -delete
 

@@ -14,6 +14,7 @@ from exams.bank import Bank, BankError, load_bank
 from exams.bank.cues import find_cues
 from exams.bank.loader import SHIPPED
 from exams.blueprints import BLUEPRINTS
+from exams.chat.commands import check_chats, play_chat
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
 from exams.irt.commands import TableFile, calibrate_items, read_table
 from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
@@ -28,6 +29,10 @@ def exams_group() -> None:
 
 
 exams_group.add_command(calibrate_items)
+
+
+exams_group.add_command(check_chats)
+exams_group.add_command(play_chat)
 
 
 @exams_group.command("check-bank")

@@ -23,6 +23,7 @@ from exams.items import (
     SingleItem,
     Text,
     Topic,
+    TrueFalseItem,
 )
 from exams.responses import read_number
 from tests.exams import make
@@ -222,6 +223,19 @@ class TestShippedBank:
 
     def test_keys_cannot_be_guessed_from_their_looks(self) -> None:
         assert list(find_cues([item for item in shipped_bank().current if not item.practice])) == []
+
+    @pytest.mark.parametrize(
+        ("language", "word"), [("zh", "应"), ("zh", "可以"), ("en", " should "), ("en", " may ")]
+    )
+    def test_no_word_of_a_statement_tells_whether_it_is_true(self, language: str, word: str) -> None:
+        keys = [
+            item.key
+            for item in shipped_bank().current
+            if isinstance(item, TrueFalseItem) and word in item.stem.in_language(language)
+        ]
+
+        assert len(keys) >= 10
+        assert 0.3 <= sum(keys) / len(keys) <= 0.7
 
     def test_no_option_of_multiple_choice_is_nearly_always_right(self) -> None:
         items = [item for item in shipped_bank().items if isinstance(item, MultipleItem)]

@@ -16,6 +16,7 @@ from exams.bank.loader import SHIPPED
 from exams.blueprints import BLUEPRINTS
 from exams.chat.commands import check_chats, play_chat
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
+from exams.irt.ability_commands import score_responses, simulate_adaptive
 from exams.irt.commands import TableFile, calibrate_items, read_table
 from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
 from exams.response_table import Cells
@@ -29,6 +30,8 @@ def exams_group() -> None:
 
 
 exams_group.add_command(calibrate_items)
+exams_group.add_command(score_responses)
+exams_group.add_command(simulate_adaptive)
 
 
 exams_group.add_command(check_chats)

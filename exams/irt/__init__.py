@@ -7,4 +7,24 @@ Pure: no web, no database, no clock. Logistic metric without the factor 1.7, abi
     found.items[0].a, .b, .c, .se_a ...                  # None: the answers do not tell
     found.warnings                                       # sentences for whoever uses the figures
     items = found.estimated()                            # Items: arrays for everything below
+
+    from exams.irt.scoring import score_people
+    score_people(items, answers).theta                   # and .se; items in the order of the columns
+
+The road of an adaptive attempt:
+
+    from exams.irt.adaptive import Attempt, Pool, Settings, count_exposure
+    from exams.irt.adaptive import find_standing, record_answer, start_attempt
+    from exams.irt.simulate import warm_up
+    pool = Pool(items=items, topics=topics)              # one topic an item
+    settings = Settings(most=25, shares={"manners": 3, "after_sales": 4})
+    exposure = warm_up(pool, settings, seed=1)           # once a calibration; stored: .attempts, .eligible, .given
+    attempt = start_attempt(pool, settings, seed=seed, exposure=exposure)
+    stored = attempt.to_json()                           # everything there is; keeps the parameters of this moment
+
+    attempt = Attempt.from_json(stored)
+    standing = find_standing(attempt)                    # .next_item or .stop, .theta, .se; under a millisecond
+    attempt = record_answer(attempt, standing.next_item, right=True)
+    exposure = count_exposure([attempt], before=exposure)    # when it is over
+    pool.items.expected_percent(standing.theta)          # of the whole pool right: what a pass mark is compared with
 """

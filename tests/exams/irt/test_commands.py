@@ -136,3 +136,87 @@ def test_probabilities_and_information_by_hand() -> None:
     assert np.isfinite(items.information([-500.0, 500.0])).all()
     with pytest.raises(ValueError, match="item x needs 0 <= c < upper limit <= 1"):
         Items.from_difficulties(["x"], a=1, b=0, c=0.5, u=0.4)
+
+
+class TestScore:
+    def test_a_calibration_scores_the_people_it_came_from(self, tmp_path: Path) -> None:
+        answers = write_table(tmp_path / "r.csv")
+        items = tmp_path / "items.json"
+        items.write_text(run("calibrate", str(answers), "--model", "2pl", "--json").stdout, encoding="utf-8")
+
+        table = run("score", str(answers), "--items", str(items))
+        figures = json.loads(
+            run("score", str(answers), "--items", str(items), "--json", "--method", "ml").stdout
+        )
+
+        assert table.exit_code == 0, table.output
+        assert "300 people, eap, reliability 0." in table.output
+        assert len(figures["theta"]) == 300
+        # All right or all wrong: no most likely ability, and no NaN in JSON.
+        assert None in figures["theta"]
+        assert figures["information"][6]["theta"] == 0
+
+    def test_items_without_parameters_are_named(self, tmp_path: Path) -> None:
+        items = tmp_path / "items.csv"
+        items.write_text("item,a,b\none,1,0\n", encoding="utf-8")
+
+        found = run("score", str(write_table(tmp_path / "r.csv")), "--items", str(items))
+
+        assert found.exit_code == 1
+        assert "items.csv has no parameters of three, two: add them" in found.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "fault"),
+        [
+            ("", "line 1: there is no column a."),
+            ("a,b\n", "there is no item with parameters."),
+            ("a,b,b\n1,2,3\n", "line 1: the column b stands there twice."),
+            ("a,b\n1\n", "line 2: there are 1 cells for 2 columns."),
+            ("a,b\n1,x\n", "line 2, b: 'x' is not a number."),
+            ("a,b\n1,inf\n", "line 2, b: 'inf' is not a number."),
+            ("a,b,c\n1,0,1\n", "line 2, c: '1' is not a number from 0 to 0.999."),
+            ("a,b,c,d\n1,0,0.5,0.4\n", "item 1: c must be below the upper limit."),
+            ("item,a,b\nx,1,0\nx,1,0\n", "line 3: the item x stands there twice"),
+            ("{", "it is not a calibration: print it with `zuoxi exams calibrate --json`."),
+        ],
+    )
+    def test_faulty_parameters_are_named(self, tmp_path: Path, words: str, fault: str) -> None:
+        items = tmp_path / "items.csv"
+        items.write_text(words, encoding="utf-8")
+
+        found = run("simulate-adaptive", str(items))
+
+        assert found.exit_code == 1
+        assert f"items.csv, {fault}" in found.stderr
+        assert found.stdout == ""
+
+
+class TestSimulateAdaptive:
+    def write_bank(self, path: Path) -> Path:
+        rng = np.random.default_rng(3)
+        rows = [f"{rng.uniform(1, 2):.3f},{rng.normal():.3f},0.2,1,{'xyz'[at % 3]}" for at in range(45)]
+        path.write_text("a,b,c,d,Group\n" + "\n".join(rows), encoding="utf-8")
+        return path
+
+    def test_length_error_and_exposure_are_printed_and_the_seed_repeats_them(self, tmp_path: Path) -> None:
+        bank = str(self.write_bank(tmp_path / "bank.csv"))
+        options = ("--people", "200", "--seed", "4", "--exposure", "0.4", "--content")
+
+        found = run("simulate-adaptive", bank, *options)
+        told = json.loads(run("simulate-adaptive", bank, *options, "--json").stdout)
+
+        # The same seed, the same figures.
+        assert found.exit_code == 0, found.output
+        assert f"200 people: {told['mean_items']:.2f} items on average" in found.output
+        assert "RMSE 0." in found.output
+        assert f"exposure: at most {told['exposure_max']:.3f}" in found.output
+        assert "topics: x 3" in found.output
+
+    def test_settings_that_make_no_exam_are_refused(self, tmp_path: Path) -> None:
+        bank = str(self.write_bank(tmp_path / "bank.csv"))
+        plain = tmp_path / "plain.csv"
+        plain.write_text("a,b\n1,0\n", encoding="utf-8")
+
+        assert "needs 0 < se < 1" in run("simulate-adaptive", bank, "--se", "2").stderr
+        assert "a share above 0, up to 1" in run("simulate-adaptive", bank, "--exposure", "3").stderr
+        assert "--content needs two topics" in run("simulate-adaptive", str(plain), "--content").stderr

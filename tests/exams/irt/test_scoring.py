@@ -40,7 +40,7 @@ def test_the_posterior_mean_of_the_reference() -> None:
 def test_posterior_mean_and_deviation_are_those_of_the_integral() -> None:
     def integrand(theta: float, power: int) -> float:
         p = UPPER.probability(theta)[:, 0]
-        return theta**power * math.exp(-0.5 * theta**2) * (1 - p[0]) * p[1]
+        return float(theta**power * math.exp(-0.5 * theta**2) * (1 - p[0]) * p[1])
 
     moments = [quad(integrand, -12, 12, args=(power,), epsabs=1e-13)[0] for power in range(3)]
     mean = moments[1] / moments[0]

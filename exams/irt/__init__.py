@@ -18,13 +18,13 @@ The road of an adaptive attempt:
     from exams.irt.simulate import warm_up
     pool = Pool(items=items, topics=topics)              # one topic an item
     settings = Settings(most=25, shares={"manners": 3, "after_sales": 4})
-    exposure = warm_up(pool, settings, seed=1)           # once a calibration; stored: .attempts, .eligible, .given
+    exposure = warm_up(pool, settings, seed=1)           # once a calibration; its three fields are stored
     attempt = start_attempt(pool, settings, seed=seed, exposure=exposure)
-    stored = attempt.to_json()                           # everything there is; keeps the parameters of this moment
+    stored = attempt.to_json()                           # keeps the parameters of this moment
 
     attempt = Attempt.from_json(stored)
-    standing = find_standing(attempt)                    # .next_item or .stop, .theta, .se; under a millisecond
+    standing = find_standing(attempt)                    # .next_item or .stop, .theta, .se
     attempt = record_answer(attempt, standing.next_item, right=True)
     exposure = count_exposure([attempt], before=exposure)    # when it is over
-    pool.items.expected_percent(standing.theta)          # of the whole pool right: what a pass mark is compared with
+    pool.items.expected_percent(standing.theta)          # of the whole pool: beside a pass mark
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import uuid
 
@@ -11,9 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.models import Agent, Assignment, AssignmentStatus, MatchRun, MatchStatus, Shortage
+from app.models import Agent, Assignment, AssignmentStatus, MatchRun, MatchStatus, ShiftSlot, Shortage
 from app.permissions import Actor
+from app.services.agent_reasons import Outcome, SlotReason
+from app.web.agents.reasons import AS_SUITABLE, REASONS, words_of
+from app.web.operations.match_texts import cause_sentence
 from app.web.operations.why_words import raise_words
+from scheduling.matching.obstacles import Obstacle
+from scheduling.matching.report import Cause
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make, shanghai
 from tests.planned_season import plan_season
@@ -76,6 +82,13 @@ class TestForAgents:
         assert "规则都合，合计分差一点" in words
         assert re.search(r"还差 \d+ 分。|不差分", words)
         assert str(other.id) not in page
+
+    def test_who_is_just_as_suitable_is_not_said_to_lack_points(self) -> None:
+        slot = ShiftSlot(id=uuid.uuid4(), event_id=uuid.uuid4(), starts_at=NOON, ends_at=NOON)
+        tied = SlotReason(slot=slot, outcome=Outcome.NOT_GIVEN, obstacle=Obstacle.OUTBID, short=0)
+
+        assert words_of(tied) is AS_SUITABLE
+        assert words_of(dataclasses.replace(tied, short=1)) is REASONS[Obstacle.OUTBID]
 
     def test_names_nobody_else(self, client: RoleClient, season: SmallSeason) -> None:
         season.book(1)
@@ -341,3 +354,13 @@ class TestForOperations:
         for user, actor in people:
             client.sign_in(user, actor)  # type: ignore[arg-type]
             assert client.get(f"/operations/runs/{run.id}").status_code == 403
+
+
+def test_nobody_is_not_counted_as_nought(app: Flask) -> None:
+    with app.test_request_context():
+        nobody, somebody = (
+            cause_sentence(Cause.NOBODY_AVAILABLE, {"certified": 79, "available": count}) for count in (0, 1)
+        )
+
+    assert nobody == "有认证的 79 人，没有一个报了这个时间"
+    assert somebody == "有认证的 79 人里，只有 1 人报了这个时间"

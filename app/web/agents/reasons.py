@@ -67,6 +67,7 @@ def _words(short: object, sentence: object, tip: tuple[object, str, object]) -> 
     return Words(short=short, sentence=sentence, tip=tip[0], endpoint=tip[1], link=tip[2])
 
 
+AS_SUITABLE = _words(_l("一样合适"), _l("规则都合，席给了一样合适的人"), _POINTS)
 NO_SEATS = _words(_l("没有坐席"), _l("你有认证的项目，这时没有订坐席"), _LEARN)
 REASONS: Mapping[Obstacle, Words] = {
     Obstacle.NOT_CERTIFIED: _words(_l("没有认证"), _l("你的认证那天无效"), _LEARN),
@@ -95,6 +96,8 @@ class DayOfReasons:
 
 def words_of(one: SlotReason) -> Words:
     """Return the words for a slot that brought nothing."""
+    if one.obstacle is Obstacle.OUTBID and one.short == 0:
+        return AS_SUITABLE
     return NO_SEATS if one.obstacle is None else REASONS[one.obstacle]
 
 
@@ -103,7 +106,7 @@ def points_words(one: SlotReason) -> str:
     if one.short is None:
         return ""
     if not one.short:
-        return str(_("不差分，你和排上的人一样合适。"))
+        return str(_("不差分。"))
     return str(_("还差 %(points)s 分。", points=one.short))
 
 

@@ -190,6 +190,8 @@ def cause_words(cause: str) -> CauseWords:
 def cause_sentence(cause: str, details: Mapping[str, Any]) -> str:
     """Return why seats are empty, with the figures of this shortage."""
     figures = {"certified": 0, "available": 0, "working": 0, "booked": 0, **details}
+    if cause == Cause.NOBODY_AVAILABLE and not figures["available"]:
+        return str(_("有认证的 %(certified)s 人，没有一个报了这个时间", certified=figures["certified"]))
     return str(cause_words(cause).sentence) % figures
 
 

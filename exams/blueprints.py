@@ -27,6 +27,11 @@ def _quota(count: int, topic: Topic, *kinds: Kind, difficulties: tuple[Difficult
     return Quota(count=count, topics=(topic,), kinds=kinds, difficulties=difficulties)
 
 
+# Few items have parts to arrange: in an assessment several topics share one place for them.
+_ARRANGED = (Kind.ORDERING, Kind.MATCHING)
+_TYPING = _quota(1, Topic.TOOLS, Kind.TYPING)
+
+
 BASE_EXAM = Blueprint(
     id="base",
     title=Text(zh="基础认证考试", en="Base exam"),
@@ -40,7 +45,7 @@ BASE_EXAM = Blueprint(
         _quota(1, Topic.PRE_SALES, Kind.MULTIPLE),
         _quota(1, Topic.PRE_SALES, Kind.TRUE_FALSE),
         _quota(1, Topic.AFTER_SALES, Kind.SINGLE, difficulties=_MODERATE),
-        _quota(1, Topic.AFTER_SALES, Kind.SINGLE, difficulties=_DEMANDING),
+        _quota(1, Topic.AFTER_SALES, *_ARRANGED),
         _quota(1, Topic.AFTER_SALES, Kind.MULTIPLE),
         _quota(1, Topic.AFTER_SALES, Kind.SHORT_ANSWER),
         _quota(1, Topic.PROMOTIONS, Kind.SINGLE),
@@ -68,27 +73,30 @@ PROJECT_EXAMS: Mapping[str, Blueprint] = {
     ServiceLine.PRESALES_CHAT: Blueprint(
         id="project-presales-chat",
         title=Text(zh="售前在线项目考核", en="Pre-sales chat assessment"),
-        minutes=12,
+        minutes=18,
         pass_percent=PASS_PERCENT,
         quotas=(
             _quota(3, Topic.PRE_SALES, difficulties=_DEMANDING),
             _quota(1, Topic.PROMOTIONS, Kind.NUMERIC),
-            _quota(1, Topic.PROMOTIONS),
+            Quota(count=1, topics=(Topic.PROMOTIONS, Topic.PRE_SALES, Topic.MANNERS), kinds=_ARRANGED),
             _quota(1, Topic.MANNERS, difficulties=_DEMANDING),
             _quota(1, Topic.PRIVACY),
             _quota(1, Topic.TOOLS),
+            _TYPING,
         ),
     ),
     ServiceLine.AFTERSALES_CHAT: Blueprint(
         id="project-aftersales-chat",
         title=Text(zh="售后在线项目考核", en="After-sales chat assessment"),
-        minutes=12,
+        minutes=18,
         pass_percent=PASS_PERCENT,
         quotas=(
             _quota(4, Topic.AFTER_SALES, difficulties=_DEMANDING),
-            _quota(2, Topic.ESCALATION),
+            _quota(1, Topic.ESCALATION),
+            Quota(count=1, topics=(Topic.AFTER_SALES, Topic.ESCALATION), kinds=_ARRANGED),
             _quota(1, Topic.PRIVACY),
             _quota(1, Topic.TOOLS),
+            _TYPING,
         ),
     ),
     ServiceLine.HOTLINE: Blueprint(
@@ -99,7 +107,7 @@ PROJECT_EXAMS: Mapping[str, Blueprint] = {
         quotas=(
             _quota(4, Topic.HOTLINE),
             _quota(2, Topic.AFTER_SALES, difficulties=_DEMANDING),
-            _quota(1, Topic.ESCALATION),
+            Quota(count=1, topics=(Topic.ESCALATION, Topic.PRIVACY), kinds=_ARRANGED),
             _quota(1, Topic.PRIVACY),
         ),
     ),

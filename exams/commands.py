@@ -139,6 +139,8 @@ def _write_question(number: int, item: CandidateItem, language: str) -> str:
     lines = [f"\n{number}. [{KIND_NAMES[item.kind].in_language(language)}] {item.stem.in_language(language)}"]
     lines += [f"   - {prompt.text.in_language(language)} ____" for prompt in item.prompts]
     lines += [f"   {option.id}) {option.text.in_language(language)}" for option in item.options]
+    if item.passage is not None:
+        lines.append(f"   {item.passage.in_language(language)}")
     if item.unit is not None:
         lines.append(f"   ____ {item.unit.in_language(language)}")
     return "\n".join(lines)

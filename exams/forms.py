@@ -17,6 +17,7 @@ from typing import Any
 
 from exams.bank import Bank
 from exams.items import (
+    ASKED_BY_NAME,
     CandidateItem,
     ChoiceItem,
     Difficulty,
@@ -31,7 +32,10 @@ from exams.items import (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Quota:
-    """So many items of any of these topics, kinds and difficulties. An empty tuple means any."""
+    """So many items of any of these topics, kinds and difficulties. An empty tuple means any.
+
+    Kinds in `exams.items.ASKED_BY_NAME` are never "any": a quota must name them.
+    """
 
     count: int
     topics: tuple[Topic, ...] = ()
@@ -45,7 +49,7 @@ class Quota:
     def admits(self, item: Item) -> bool:
         return (
             (not self.topics or item.topic in self.topics)
-            and (not self.kinds or item.kind in self.kinds)
+            and (item.kind in self.kinds if self.kinds else item.kind not in ASKED_BY_NAME)
             and (not self.difficulties or item.difficulty in self.difficulties)
         )
 

@@ -9,6 +9,7 @@ Responses are plain values that fit a JSON column, one shape a kind:
     numeric       the number, as plain decimal digits   "129.5"
     ordering      the number given to each line         {"c": 1, "a": 2}
     matching      the option given to each prompt       {"p": "b", "q": "a"}
+    typing        language, begin, end and text         see `exams.typewriting`
 
 None, or a question without a response, is not answered. `exams.responses.parse_response` makes them from what
 a form sent; `mark` raises ResponseError for any other shape.
@@ -17,16 +18,22 @@ How much of its points an item earns:
 
     single, true_false, short_answer, numeric: all or nothing
     multiple: right ticked / right in all - wrong ticked / wrong in all, never below 0
-
     ordering: (pairs in the right order - pairs in the wrong order) / all pairs, never below 0
     matching: prompts with the right option / all prompts
+    typing: speed / full speed, at most 1, x (accuracy - least) / (full - least accuracy), from 0 to 1
 
 so ticking everything earns nothing, and a person who finds two of three right options and no wrong one
-earns 2/3. The share of an ordering is Kendall's rank correlation with the key (M. G. Kendall, 1938, A new
-measure of rank correlation, Biometrika 30). The order in which the lines are shown earns exactly 0
-(`exams.forms` draws only such orders), one exchange of neighbours in five lines costs 1/5; orders drawn by
-lot earn 0 on average before the floor and 0.19, 0.16, 0.14 with it for 4, 5 and 6 lines. Lines that were
-given no number earn nothing. A matching guessed by lot earns 1 / number of options on average.
+earns 2/3.
+
+The share of an ordering is Kendall's rank correlation with the key (M. G. Kendall, 1938, A new measure of
+rank correlation, Biometrika 30). The order in which the lines are shown earns exactly 0 (`exams.forms`
+draws only such orders), one exchange of neighbours in five lines costs 1/5. Orders drawn by lot earn 0 on
+average before the floor, and with it 0.19, 0.16, 0.14 for 4, 5 and 6 lines. Lines that were given no number
+earn nothing. A matching guessed by lot earns 1 / number of options on average.
+
+The full speed of typing is divided by the person's time factor (`exams.timing.typing_time_factor`); where it
+is None, accuracy alone is judged. A speed that hardly anybody reaches is told in the mark's `evidence`, for a
+reviewer, and changes no points.
 """
 
 from __future__ import annotations
@@ -52,8 +59,11 @@ from exams.items import (
     Text,
     Topic,
     TrueFalseItem,
+    TypingItem,
 )
 from exams.responses import ResponseError, normalise, read_number
+from exams.timing import NO_ACCOMMODATION, Accommodation, typing_time_factor
+from exams.typewriting import FASTEST, measure, read_typed
 
 NOT_ANSWERED = Text(zh="这道题没有作答。", en="You did not answer this question.")
 WRONG_SHAPE = Text(
@@ -66,12 +76,16 @@ Z_95 = 1.959964
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Mark:
-    """What one response earned. `feedback` is for the candidate, after the end."""
+    """What one response earned. `feedback` is for the candidate, after the end.
+
+    `evidence` holds what was measured on the way, for kinds that measure: plain values for a JSON column.
+    """
 
     points: float
     max_points: int
     correct: bool
     feedback: Text
+    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -129,35 +143,64 @@ class Result:
             ],
             "marks": {
                 item_id: {"points": mark.points, "max_points": mark.max_points, "correct": mark.correct}
+                | ({"evidence": dict(mark.evidence)} if mark.evidence else {})
                 for item_id, mark in self.marks.items()
             },
         }
 
 
 @dataclasses.dataclass(frozen=True)
-class Marker:
-    """How one kind is marked: the share of the points, 0 to 1, that a response earns."""
+class Judgement:
+    """The share of the points, 0 to 1, that a response earns, and what was measured to find it."""
 
-    share: Callable[[Any, Any], float]
+    share: float
+    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Marker:
+    """How one kind is marked: `judge` takes the item, the response and the person's time factor."""
+
+    judge: Callable[[Any, Any, float | None], Judgement]
     response_type: type
 
 
-def mark(item: Item, response: object) -> Mark:
-    """Mark one response. Raises ResponseError for a value that is no response to this kind."""
-    if response is None or response in ("", [], {}):
+def mark(item: Item, response: object, *, time_factor: float | None = 1.0) -> Mark:
+    """Mark one response. Raises ResponseError for a value that is no response to this kind.
+
+    `time_factor` is how many times as long as others the person may take where speed counts; None: speed
+    does not count for them.
+    """
+    if _is_open(response):
         return Mark(points=0.0, max_points=item.points, correct=False, feedback=NOT_ANSWERED)
     marker = MARKERS[item.kind]
     # bool is checked by exact type: True would pass for an int in a later kind.
     if type(response) is not marker.response_type:
         raise ResponseError(WRONG_SHAPE)
-    share = marker.share(item, response)
+    judgement = marker.judge(item, response, time_factor)
     return Mark(
-        points=share * item.points, max_points=item.points, correct=share == 1.0, feedback=item.feedback
+        points=judgement.share * item.points,
+        max_points=item.points,
+        correct=judgement.share == 1.0,
+        feedback=item.feedback,
+        evidence=judgement.evidence,
     )
 
 
-def mark_attempt(form: Form, bank: Bank, responses: Mapping[str, object]) -> Result:
-    """Mark an attempt; `responses` are by item id.
+def _is_open(response: object) -> bool:
+    if isinstance(response, dict) and response.get("text") == "":
+        return True
+    return response is None or response in ("", [], {})
+
+
+def mark_attempt(
+    form: Form,
+    bank: Bank,
+    responses: Mapping[str, object],
+    *,
+    accommodation: Accommodation = NO_ACCOMMODATION,
+) -> Result:
+    """Mark an attempt; `responses` are by item id, the accommodation is the person's.
 
     Raises UnknownQuestionError for a response to an item that is not on the form, UnknownItemError when the
     bank lacks an item of the form, ResponseError for a response of the wrong shape.
@@ -165,7 +208,8 @@ def mark_attempt(form: Form, bank: Bank, responses: Mapping[str, object]) -> Res
     for item_id in responses:
         form.question(item_id)
     items = [bank.item(question.item_id, question.version) for question in form.questions]
-    marks = {item.id: mark(item, responses.get(item.id)) for item in items}
+    time_factor = typing_time_factor(form.minutes, accommodation)
+    marks = {item.id: mark(item, responses.get(item.id), time_factor=time_factor) for item in items}
     score = math.fsum(mark.points for mark in marks.values())
     max_score = sum(mark.max_points for mark in marks.values())
     # Thirds do not add up exactly in floating point; nobody may fail by the last binary digit.
@@ -264,6 +308,36 @@ def _share_of_matching(item: MatchingItem, response: dict[str, str]) -> float:
     return right / len(item.key)
 
 
+def _judge_typing(item: TypingItem, response: dict[str, Any], time_factor: float | None) -> Judgement:
+    typed = read_typed(response)
+    if typed is None or typed["language"] not in FASTEST:
+        raise ResponseError(WRONG_SHAPE)
+    language = typed["language"]
+    found = measure(item.passage.in_language(language), typed)
+    span = item.full_accuracy - item.least_accuracy
+    share = min(1.0, max(0.0, (100 * found.accuracy - item.least_accuracy) / span))
+    if time_factor is not None:
+        full_speed = item.full_speed.in_language(language) / time_factor
+        share *= min(1.0, found.characters_per_minute / full_speed)
+    return Judgement(
+        share,
+        {
+            "language": language,
+            "seconds": round(found.seconds, 1),
+            "characters_per_minute": round(found.characters_per_minute, 1),
+            "words_per_minute": round(found.words_per_minute, 1),
+            "accuracy_percent": round(100 * found.accuracy, 1),
+            "speed_counted": time_factor is not None,
+            "improbable_speed": found.is_improbable,
+        },
+    )
+
+
+def _by_share(share: Callable[[Any, Any], float]) -> Callable[[Any, Any, float | None], Judgement]:
+    """Return the judge of a kind that needs neither clock nor evidence."""
+    return lambda item, response, _time_factor: Judgement(share(item, response))
+
+
 def _known(item: ChoiceItem, option_ids: Collection[str]) -> list[str]:
     """Return the ids, or refuse one that is not an option of the item."""
     if any(option_id not in item.option_ids for option_id in option_ids):
@@ -272,11 +346,12 @@ def _known(item: ChoiceItem, option_ids: Collection[str]) -> list[str]:
 
 
 MARKERS: Mapping[Kind, Marker] = {
-    Kind.SINGLE: Marker(_share_of_single, str),
-    Kind.MULTIPLE: Marker(_share_of_multiple, list),
-    Kind.TRUE_FALSE: Marker(_share_of_true_false, bool),
-    Kind.SHORT_ANSWER: Marker(_share_of_short_answer, str),
-    Kind.NUMERIC: Marker(_share_of_numeric, str),
-    Kind.ORDERING: Marker(_share_of_ordering, dict),
-    Kind.MATCHING: Marker(_share_of_matching, dict),
+    Kind.SINGLE: Marker(_by_share(_share_of_single), str),
+    Kind.MULTIPLE: Marker(_by_share(_share_of_multiple), list),
+    Kind.TRUE_FALSE: Marker(_by_share(_share_of_true_false), bool),
+    Kind.SHORT_ANSWER: Marker(_by_share(_share_of_short_answer), str),
+    Kind.NUMERIC: Marker(_by_share(_share_of_numeric), str),
+    Kind.ORDERING: Marker(_by_share(_share_of_ordering), dict),
+    Kind.MATCHING: Marker(_by_share(_share_of_matching), dict),
+    Kind.TYPING: Marker(_judge_typing, dict),
 }

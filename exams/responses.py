@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from exams.items import Kind, Text
+from exams.typewriting import MAX_TYPED_CHARACTERS, TypedResponse
 
-Response: TypeAlias = str | bool | list[str] | dict[str, int] | dict[str, str]
+Response: TypeAlias = str | bool | list[str] | dict[str, int] | dict[str, str] | TypedResponse
 """A value that fits a JSON column; `exams.marking` says which shape each kind has."""
 
 MAX_SHORT_ANSWER_CHARACTERS = 200
@@ -43,6 +44,10 @@ _SAME_PLACE = Text(
     en="Two lines have the same number. Give each line a number of its own.",
 )
 _NOT_TRUE_OR_FALSE = Text(zh="请选“正确”或“错误”。", en="Choose true or false.")
+_TOO_MUCH_TYPED = Text(
+    zh=f"打的字太多，请只照着打那一段，最多 {MAX_TYPED_CHARACTERS} 个字。",
+    en=f"That is too much text. Copy only the passage, at most {MAX_TYPED_CHARACTERS} characters.",
+)
 _TOO_LONG = Text(
     zh=f"答案太长，请写在 {MAX_SHORT_ANSWER_CHARACTERS} 个字以内。",
     en=f"The answer is too long. Write at most {MAX_SHORT_ANSWER_CHARACTERS} characters.",
@@ -68,7 +73,8 @@ def parse_response(
 
     Give the `option_ids` and, for matching, the `prompt_ids` of the question to have strange ones refused
     here. An ordering's values are written "line=number", a matching's "prompt=option"; what was left open is
-    left out, so a half-done answer can be saved. Raises ResponseError.
+    left out, so a half-done answer can be saved. For typing the text alone is returned: it belongs into what
+    `exams.typewriting` keeps. Raises ResponseError.
     """
     values = [value for value in form_values if value.strip()]
     if not values:
@@ -135,12 +141,13 @@ def _parse_true_false(values: Sequence[str], _option_ids: Collection[str] | None
 def _parse_short_answer(values: Sequence[str], _option_ids: Collection[str] | None) -> Response | None:
     if sum(len(value) for value in values) > MAX_SHORT_ANSWER_CHARACTERS:
         raise ResponseError(_TOO_LONG)
-    # NUL and lone surrogates cannot be stored as text; line breaks and tabs become blanks.
-    words = " ".join(values)
-    storable = "".join(
-        " " if character.isspace() else character for character in words if _is_storable(character)
-    )
-    return storable.strip() or None
+    return _storable(values)
+
+
+def _parse_typing(values: Sequence[str], _option_ids: Collection[str] | None) -> Response | None:
+    if sum(len(value) for value in values) > MAX_TYPED_CHARACTERS:
+        raise ResponseError(_TOO_MUCH_TYPED)
+    return _storable(values)
 
 
 def _parse_numeric(values: Sequence[str], _option_ids: Collection[str] | None) -> Response:
@@ -183,6 +190,15 @@ def _option(value: str, option_ids: Collection[str] | None) -> str:
     return value
 
 
+def _storable(values: Sequence[str]) -> str | None:
+    """Return the words without what cannot be stored (NUL, lone surrogates); line breaks become blanks."""
+    words = " ".join(values)
+    storable = "".join(
+        " " if character.isspace() else character for character in words if _is_storable(character)
+    )
+    return storable.strip() or None
+
+
 def _is_storable(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) not in ("Cc", "Cs")
 
@@ -194,4 +210,5 @@ _PARSERS: Mapping[Kind, Callable[[Sequence[str], Collection[str] | None], Respon
     Kind.SHORT_ANSWER: _parse_short_answer,
     Kind.NUMERIC: _parse_numeric,
     Kind.ORDERING: _parse_ordering,
+    Kind.TYPING: _parse_typing,
 }

@@ -32,6 +32,7 @@ class Accommodation:
 
     At most one of `multiplier` (above 1), `fixed_minutes` (added to the exam's time) and `unlimited`, the
     same choice that the AfA PNP 3.0 element additional-testing-time has. `breaks_minutes` come on top.
+    `typing_untimed`: what is typed is judged by what it says, never by how fast it came.
     """
 
     multiplier: float = 1.0
@@ -40,6 +41,7 @@ class Accommodation:
     breaks_minutes: int = 0
     large_text: bool = False
     text_only: bool = False
+    typing_untimed: bool = False
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.multiplier <= MAX_MULTIPLIER:
@@ -78,6 +80,15 @@ def working_seconds(exam_minutes: int, accommodation: Accommodation) -> int | No
     # Rounded first: 1500 s x 1.1 is a hair above 1650 in floating point and must not become 1651.
     scaled = math.ceil(round(exam_minutes * 60 * accommodation.multiplier, 6))
     return scaled + accommodation.fixed_minutes * 60
+
+
+def typing_time_factor(exam_minutes: int, accommodation: Accommodation) -> float | None:
+    """Return how many times as long as others the person may type; None when speed is not judged.
+
+    Minutes added to an exam count as their share of its time.
+    """
+    working = None if accommodation.typing_untimed else working_seconds(exam_minutes, accommodation)
+    return None if working is None else working / (exam_minutes * 60)
 
 
 def allowed_seconds(exam_minutes: int, accommodation: Accommodation) -> int | None:

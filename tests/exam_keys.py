@@ -13,6 +13,7 @@ from exams.items import (
     ShortAnswerItem,
     SingleItem,
     TrueFalseItem,
+    TypingItem,
 )
 
 
@@ -33,6 +34,8 @@ def right_values(item: Item) -> list[str]:
             return [f"{line}={place}" for place, line in enumerate(item.key, start=1)]
         case MatchingItem():
             return [f"{prompt}={option}" for prompt, option in item.key]
+        case TypingItem():
+            return [item.passage.zh]
         case _:
             raise TypeError(f"{type(item).__name__} has no known key")
 
@@ -55,6 +58,8 @@ def wrong_values(item: Item) -> list[str]:
         case MatchingItem():
             wrong = {prompt: next(o for o in item.option_ids if o != option) for prompt, option in item.key}
             return [f"{prompt}={option}" for prompt, option in wrong.items()]
+        case TypingItem():
+            return ["nothing of the kind"]
         case _:
             raise TypeError(f"{type(item).__name__} has no known key")
 

@@ -30,15 +30,17 @@ from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_valid_certificate
 from app.queries.needs import find_needs
-from app.services import audit, certificates
+from app.services import audit, certificates, typed_answers
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
 from exams.certificates import payload_digest
-from exams.forms import Form, assemble_form, count_exposure, show_question
+from exams.forms import Form, UnknownQuestionError, assemble_form, count_exposure, show_question
+from exams.items import Kind
 from exams.marking import Result, mark_attempt
 from exams.responses import Response, parse_response
 from exams.retakes import RETAKES, next_attempt_at
 from exams.timing import Accommodation, SaveVerdict, closes_at, deadline, judge_save
+from exams.typewriting import TypedResponse
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,8 @@ def accommodation_of(needs: AgentNeeds | None, *, large_text: bool) -> Accommoda
         unlimited=needs.exam_time_unlimited,
         large_text=large_text,
         text_only=needs.text_only,
+        # Whoever types with one hand, or hears the text before writing it, is not measured against a clock.
+        typing_untimed=needs.one_hand or needs.screen_reader,
     )
 
 
@@ -140,6 +144,28 @@ def start_attempt(
     return attempt
 
 
+def start_typing(
+    session: Session,
+    *,
+    attempt_id: uuid.UUID,
+    agent_id: uuid.UUID,
+    item_id: str,
+    language: str,
+    bank: Bank,
+    now: dt.datetime,
+) -> TypedResponse:
+    """Begin the clock of a typing question, or find it running, and return what is kept of the answer.
+
+    The first start counts. Raises AttemptClosedError and UnknownQuestionError as `save_answer` does, the
+    latter also for a question of another kind.
+    """
+    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
+    _judge_arrival(attempt, now=now, made_at=None)
+    if show_question(bank, Form.from_json(attempt.form).question(item_id)).kind is not Kind.TYPING:
+        raise UnknownQuestionError(f"item {item_id} has no start")
+    return typed_answers.start(session, attempt, item_id, language=language, now=now)
+
+
 def save_answer(
     session: Session,
     *,
@@ -151,24 +177,29 @@ def save_answer(
     bank: Bank,
     now: dt.datetime,
     made_at: dt.datetime | None = None,
+    typed_at: dt.datetime | None = None,
 ) -> bool:
     """Save what was answered to one item and return whether it was newer than what was there.
 
     A save with the same or an older sequence number changes nothing. `made_at` is when the answer was made,
-    as far as that can be shown; it matters only in the grace period after the deadline. Raises
-    AttemptClosedError afterwards, UnknownQuestionError for an item that is not on the form, and ResponseError
-    for values that answer nothing.
+    as far as that can be shown; it matters only in the grace period after the deadline. `typed_at` is the
+    same for what was typed against the clock, None when the page could not say. Raises AttemptClosedError
+    afterwards, UnknownQuestionError for an item that is not on the form, and ResponseError for values that
+    answer nothing.
     """
     # A share of the lock: answers are saved side by side, but not while the attempt is handed in.
     attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
-    verdict = judge_save(deadline_at=attempt.deadline_at, received_at=now, made_at=made_at)
-    if attempt.status is not AttemptStatus.RUNNING or verdict is SaveVerdict.TOO_LATE:
-        raise AttemptClosedError
+    verdict = _judge_arrival(attempt, now=now, made_at=made_at)
     question = Form.from_json(attempt.form).question(item_id)
     shown = show_question(bank, question)
     response = parse_response(
         shown.kind, values, option_ids=question.option_ids, prompt_ids=[prompt.id for prompt in shown.prompts]
     )
+    if shown.kind is Kind.TYPING:
+        text = response if isinstance(response, str) else ""
+        response = typed_answers.go_on(session, attempt, item_id, text=text, now=now, typed_at=typed_at)
+        if response is None:
+            return False
     if verdict is SaveVerdict.IN_GRACE:
         audit.record(session, "attempt.grace-used", attempt, actor_user_id=None, now=now, item_id=item_id)
     return _upsert_answer(session, attempt_id, item_id, response, sequence=sequence, now=now)
@@ -197,7 +228,7 @@ def submit_attempt(
     responses = {
         item_id: answer.response["value"] for item_id, answer in list_answers(session, attempt_id).items()
     }
-    result = mark_attempt(form, bank, responses)
+    result = mark_attempt(form, bank, responses, accommodation=Accommodation(**attempt.accommodation))
     # Whoever hands in late, or never, had no more time than everybody else: waits count from the deadline.
     attempt.submitted_at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
     attempt.status = AttemptStatus.SUBMITTED
@@ -257,7 +288,8 @@ def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, 
     attempt = find_running_attempt(session, agent_id)
     if attempt is None or attempt.deadline_at is None:
         return
-    accommodation = accommodation_of(needs, large_text=Accommodation(**attempt.accommodation).large_text)
+    before = Accommodation(**attempt.accommodation)
+    accommodation = accommodation_of(needs, large_text=before.large_text)
     ends_at = deadline(
         started_at=attempt.started_at,
         exam_minutes=Form.from_json(attempt.form).minutes,
@@ -267,6 +299,17 @@ def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, 
         attempt.deadline_at = ends_at
         attempt.accommodation = dataclasses.asdict(accommodation)
         audit.record(session, "attempt.extended", attempt, actor_user_id=None, now=now)
+    elif accommodation.typing_untimed and not before.typing_untimed:
+        attempt.accommodation = dataclasses.asdict(dataclasses.replace(before, typing_untimed=True))
+        audit.record(session, "attempt.extended", attempt, actor_user_id=None, now=now)
+
+
+def _judge_arrival(attempt: ExamAttempt, *, now: dt.datetime, made_at: dt.datetime | None) -> SaveVerdict:
+    """Say whether what arrives now is in time, or refuse it."""
+    verdict = judge_save(deadline_at=attempt.deadline_at, received_at=now, made_at=made_at)
+    if attempt.status is not AttemptStatus.RUNNING or verdict is SaveVerdict.TOO_LATE:
+        raise AttemptClosedError
+    return verdict
 
 
 def _lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:

@@ -24,6 +24,10 @@ A file looks like this; everything not marked optional must be there:
                                            # matching { p = "b", q = "a" }, one option for each prompt
     unit = { zh = "元", en = "yuan" }      # numeric
     tolerance = "0.01"                     # numeric, optional
+    passage = { zh = "...", en = "..." }   # typing: the text to copy, one line in each language
+    full_speed = { zh = 40, en = 150 }     # typing: characters a minute for full marks
+    full_accuracy = 97                     # typing, optional: percent of characters right for full marks
+    least_accuracy = 80                    # typing, optional: at and below this nothing is earned
     rationale = { zh = "...", en = "..." } # for reviewers
     feedback = { zh = "...", en = "..." }  # for the candidate, after the end
     points = 1                             # optional

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from exams.items import Difficulty, Option, Text
+from exams.items import Difficulty, Option, Speed, Text
 
 EnumT = TypeVar("EnumT", bound=enum.StrEnum)
 
@@ -91,6 +91,12 @@ def _read_options(value: object) -> tuple[Option, ...]:
     return tuple(options)
 
 
+def _read_speed(value: object) -> Speed:
+    if not isinstance(value, Mapping) or set(value) != {"zh", "en"}:
+        raise UnreadableError("needs exactly zh and en: write { zh = 40, en = 150 }.")
+    return Speed(zh=_read_int(value["zh"]), en=_read_int(value["en"]))
+
+
 def _read_pairs(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, Mapping) or not all(isinstance(entry, str) for entry in value.values()):
         raise UnreadableError(f'is {value!r}: write pairs of ids like {{ p = "b", q = "a" }}.')
@@ -107,4 +113,5 @@ _READERS: Mapping[object, Callable[[object], object]] = {
     tuple[str, ...]: _read_strings,
     tuple[Option, ...]: _read_options,
     tuple[tuple[str, str], ...]: _read_pairs,
+    Speed: _read_speed,
 }

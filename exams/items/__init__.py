@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from exams.items.answered import MultipleItem, NumericItem, ShortAnswerItem, SingleItem, TrueFalseItem
 from exams.items.arranged import MatchingItem, OrderingItem
 from exams.items.base import CandidateItem, ChoiceItem, Item, ItemError, Option
-from exams.items.vocabulary import KIND_NAMES, TOPIC_NAMES, Difficulty, Kind, Text, Topic
+from exams.items.typed import Speed, TypingItem
+from exams.items.vocabulary import ASKED_BY_NAME, KIND_NAMES, TOPIC_NAMES, Difficulty, Kind, Text, Topic
 
 ITEM_TYPES: Mapping[Kind, type[Item]] = {
     item_type.kind: item_type
@@ -26,10 +27,12 @@ ITEM_TYPES: Mapping[Kind, type[Item]] = {
         NumericItem,
         OrderingItem,
         MatchingItem,
+        TypingItem,
     )
 }
 
 __all__ = [
+    "ASKED_BY_NAME",
     "ITEM_TYPES",
     "KIND_NAMES",
     "TOPIC_NAMES",
@@ -46,7 +49,9 @@ __all__ = [
     "OrderingItem",
     "ShortAnswerItem",
     "SingleItem",
+    "Speed",
     "Text",
     "Topic",
     "TrueFalseItem",
+    "TypingItem",
 ]

@@ -46,7 +46,8 @@ def option_faults(noun: str, options: Sequence[Option]) -> Iterator[str]:
 class CandidateItem:
     """What a page may show of an item: never the key, the rationale or the feedback.
 
-    `prompts` are what the options of a matching question are given to, in the bank's order.
+    `prompts` are what the options of a matching question are given to, in the bank's order. The `passage` of
+    a typing question is for those who have asked for it: the clock runs from then on.
     """
 
     id: str
@@ -58,6 +59,7 @@ class CandidateItem:
     options: tuple[Option, ...] = ()
     prompts: tuple[Option, ...] = ()
     unit: Text | None = None
+    passage: Text | None = None
 
     def with_option_order(self, option_ids: Sequence[str]) -> CandidateItem:
         """Return the same item with its options in this order."""

@@ -20,6 +20,7 @@ class Kind(enum.StrEnum):
     NUMERIC = "numeric"
     ORDERING = "ordering"
     MATCHING = "matching"
+    TYPING = "typing"
 
 
 class Topic(enum.StrEnum):
@@ -89,4 +90,8 @@ KIND_NAMES: Mapping[Kind, Text] = {
     Kind.NUMERIC: Text(zh="计算", en="Number"),
     Kind.ORDERING: Text(zh="排序", en="Put in order"),
     Kind.MATCHING: Text(zh="配对", en="Match"),
+    Kind.TYPING: Text(zh="打字", en="Typing"),
 }
+
+ASKED_BY_NAME: frozenset[Kind] = frozenset({Kind.TYPING})
+"""Kinds that measure a skill and take their own time: a quota gets them only when it names them."""

@@ -19,12 +19,15 @@ from exams.items import (
     OrderingItem,
     ShortAnswerItem,
     SingleItem,
+    Speed,
     Text,
     Topic,
     TrueFalseItem,
+    TypingItem,
 )
 
 WORDS = Text(zh="文字", en="words")
+PASSAGE = Text(zh="您好请稍等我在查看订单" * 9 + "。", en="Please wait a bit..." * 10)
 
 
 def options(ids: str) -> tuple[Option, ...]:
@@ -160,6 +163,29 @@ def matching(
         options=options(ids),
         shuffle=shuffle,
         key=tuple(key.items()),
+    )
+
+
+def typing(
+    item_id: str = "copying",
+    *,
+    passage: Text = PASSAGE,
+    full_speed: Mapping[str, int] = MappingProxyType({"zh": 40, "en": 150}),
+    full_accuracy: int = 97,
+    least_accuracy: int = 80,
+) -> TypingItem:
+    return TypingItem(
+        id=item_id,
+        version=1,
+        topic=Topic.TOOLS,
+        difficulty=Difficulty.EASY,
+        stem=WORDS,
+        rationale=WORDS,
+        feedback=WORDS,
+        passage=passage,
+        full_speed=Speed(**full_speed),
+        full_accuracy=full_accuracy,
+        least_accuracy=least_accuracy,
     )
 
 

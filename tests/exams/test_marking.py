@@ -206,6 +206,7 @@ def test_a_matching_earns_its_share_of_right_pairs(response: dict[str, str], sha
         make.numeric(),
         make.ordering(),
         make.matching(),
+        make.typing(),
     ],
 )
 @pytest.mark.parametrize("response", [None, "", [], {}])

@@ -34,6 +34,7 @@ PROMPTS = ("k", "l", "m")
         (Kind.ORDERING, ["c=1", "", "d=4", ""], {"c": 1, "d": 4}),
         (Kind.MATCHING, ["k=b", "l=b", "m=a"], {"k": "b", "l": "b", "m": "a"}),
         (Kind.MATCHING, ["", "l=b", ""], {"l": "b"}),
+        (Kind.TYPING, ["您好，\r\n在的\x00。 "], "您好，  在的。"),
     ],
 )
 def test_a_good_form_becomes_a_response(kind: Kind, values: list[str], response: object) -> None:
@@ -76,6 +77,7 @@ def test_a_short_answer_of_nothing_storable_is_left_open() -> None:
         (Kind.ORDERING, ["c=1", "c=2"], "不在这道题里", "not part of this question"),
         (Kind.ORDERING, ["c"], "不在这道题里", "not part of this question"),
         (Kind.ORDERING, ["a=1"] * 1000, "不在这道题里", "not part of this question"),
+        (Kind.TYPING, ["很" * 1001], "打的字太多", "too much text"),
         (Kind.MATCHING, ["k=x"], "不在这道题里", "not part of this question"),
         (Kind.MATCHING, ["x=a"], "不在这道题里", "not part of this question"),
         (Kind.MATCHING, ["k=a", "k=b"], "不在这道题里", "not part of this question"),

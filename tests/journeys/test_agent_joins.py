@@ -12,8 +12,18 @@ from sqlalchemy.orm import joinedload
 from app.db import db
 from app.models import Agent, AgentNeeds, AgentStatus, Availability, ExamAttempt, User
 from exams.bank import shipped_bank
-from exams.items import Item, MultipleItem, NumericItem, ShortAnswerItem, SingleItem, TrueFalseItem
+from exams.items import (
+    Item,
+    MatchingItem,
+    MultipleItem,
+    NumericItem,
+    OrderingItem,
+    ShortAnswerItem,
+    SingleItem,
+    TrueFalseItem,
+)
 from tests.browser import DESKTOP
+from tests.exam_keys import right_values
 from tests.journeys.steps import read_sms_code
 from tests.site import Site
 
@@ -91,6 +101,9 @@ def practise(site: Site, page: Page) -> None:
             form.locator("input[type=radio]").first.check()
         elif form.locator("input[type=checkbox]").count():
             form.locator("input[type=checkbox]").first.check()
+        elif form.get_by_role("button", name="开始打字").count():
+            form.get_by_role("button", name="开始打字").click()
+            form.get_by_label("在这里照着打").fill("您好")
         elif form.locator("select").count():
             form.locator("select").first.select_option(index=1)
         else:
@@ -134,6 +147,9 @@ def answer(page: Page, number: int, item: Item) -> None:
     elif isinstance(item, MultipleItem):
         for option in item.key:
             form.locator(f"input[value='{option}']").check()
+    elif isinstance(item, OrderingItem | MatchingItem):
+        for value in right_values(item):
+            form.locator(f"select:has(option[value='{value}'])").select_option(value)
     elif isinstance(item, ShortAnswerItem):
         form.locator("input[name=answer]").fill(item.key[0])
     else:

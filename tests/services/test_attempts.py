@@ -32,7 +32,8 @@ from app.models import (
 from app.queries.attempts import list_overdue_attempts
 from app.services import attempts, certificates
 from exams.bank import shipped_bank
-from exams.forms import Form
+from exams.forms import Form, show_question
+from exams.items import Kind
 from exams.timing import GRACE
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -101,6 +102,21 @@ def submit(session: Session, attempt: ExamAttempt, *, now: dt.datetime = NOON) -
         )
 
 
+def begin_if_typed(session: Session, attempt: ExamAttempt, item_id: str, *, now: dt.datetime) -> None:
+    """Press the start of a text to type; other questions have none."""
+    if show_question(BANK, Form.from_json(attempt.form).question(item_id)).kind is Kind.TYPING:
+        with transaction(session):
+            attempts.start_typing(
+                session,
+                attempt_id=attempt.id,
+                agent_id=attempt.agent_id,
+                item_id=item_id,
+                language="zh",
+                bank=BANK,
+                now=now,
+            )
+
+
 def sit(
     session: Session,
     agent: Agent,
@@ -112,7 +128,8 @@ def sit(
     """Sit an exam from start to end with so many right answers."""
     attempt = start(session, agent, project_id=project_id, now=now)
     for item_id, values in answers_for(Form.from_json(attempt.form), BANK, right=right).items():
-        save(session, attempt, item_id=item_id, values=values, now=now)
+        begin_if_typed(session, attempt, item_id, now=now)
+        save(session, attempt, item_id=item_id, values=values, sequence=2, now=now)
     return submit(session, attempt, now=now)
 
 

@@ -20,8 +20,8 @@ from app.services import attempts
 from app.services.sessions import start_session
 from app.web.identity import COOKIE
 from exams.bank import shipped_bank
-from exams.forms import Form
-from exams.items import Kind
+from exams.forms import Form, Question
+from exams.items import Kind, OrderingItem, TypingItem
 from exams.timing import GRACE
 from tests.browser import PHONE, open_browser, serve_in_thread
 from tests.conftest import fresh_database, settings_for
@@ -234,6 +234,142 @@ def test_who_is_signed_out_meanwhile_loses_nothing(exam: Exam, page: Page, conte
     expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=60_000)
 
     assert exam.responses() == {item_id: chosen}
+
+
+def set_form(exam: Exam, form: Form) -> None:
+    """Give the running exam other questions."""
+    with exam.app.app_context(), Session(db.engine) as session, transaction(session):
+        session.execute(
+            update(ExamAttempt).where(ExamAttempt.id == exam.attempt_id).values(form=form.to_json())
+        )
+
+
+class TestOrdering:
+    """Lines with a number each; the script adds buttons and keeps the numbers apart."""
+
+    @pytest.fixture
+    def number(self, exam: Exam, page: Page) -> int:
+        item = next(one for one in BANK.current if isinstance(one, OrderingItem) and not one.practice)
+        form = Form(
+            exam_id="base",
+            seed=1,
+            minutes=25,
+            pass_percent=70,
+            questions=(
+                Question(item_id=item.id, version=item.version, option_ids=item.option_ids),
+                exam.form.questions[0],
+            ),
+        )
+        set_form(exam, form)
+        page.reload()
+        return 1
+
+    def test_moved_lines_are_saved_announced_and_there_after_a_reload(
+        self, exam: Exam, page: Page, number: int
+    ) -> None:
+        lines = page.locator(f"#question-{number} .zx-arrange__line")
+        words = lines.nth(2).locator(".zx-arrange__words").inner_text()
+
+        # By the keyboard alone.
+        lines.nth(2).locator(".zx-arrange__move--up").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+
+        expect(page.locator(f"#question-{number} [role=status]")).to_have_text(
+            f"{words}：现在第 1 位，共 {lines.count()} 位"
+        )
+        expect(lines.nth(0).locator(".zx-arrange__move--up")).to_be_focused()
+        expect(page.locator("#saved-words")).to_contain_text("已保存")
+        expect(page.locator(f"#places button[value='{number}']")).to_have_class(re.compile("is-answered"))
+        page.reload()
+        expect(lines.nth(0).locator(".zx-arrange__words")).to_have_text(words)
+        shown = [select.get_attribute("id") for select in lines.locator("select").all()]
+        [response] = exam.responses().values()
+        assert isinstance(response, dict)
+        assert sorted(response.values()) == list(range(1, len(shown) + 1))
+
+    def test_a_number_that_is_taken_changes_hands(self, exam: Exam, page: Page, number: int) -> None:
+        selects = page.locator(f"#question-{number} select")
+        first, second = (page.locator(f"#{selects.nth(place).get_attribute('id')}") for place in (0, 1))
+        first.select_option(label="2")
+        second.select_option(label="1")
+
+        second.select_option(label="2")
+
+        expect(first.locator("option:checked")).to_have_text("1")
+        expect(second.locator("option:checked")).to_have_text("2")
+
+    def test_what_was_not_sent_is_put_back_into_its_order(
+        self, exam: Exam, page: Page, number: int, context: BrowserContext
+    ) -> None:
+        lines = page.locator(f"#question-{number} .zx-arrange__line")
+        words = lines.nth(1).locator(".zx-arrange__words").inner_text()
+        page.route("**/answers", lambda route: route.abort())
+        lines.nth(1).locator(".zx-arrange__move--up").click()
+        expect(page.locator("#saved-words")).to_contain_text("断网了")
+        page.close()
+
+        later = context.new_page()
+        later.goto(f"{exam.url}?question={number}")
+
+        expect(later.locator(f"#question-{number} .zx-arrange__words").first).to_have_text(words)
+        expect(later.locator("#saved-words")).to_contain_text("已保存")
+
+
+class TestTyping:
+    """The text comes with the start; only what an input method has committed is saved."""
+
+    @pytest.fixture
+    def item(self, exam: Exam, page: Page) -> TypingItem:
+        item = next(one for one in BANK.current if isinstance(one, TypingItem) and not one.practice)
+        form = dataclasses.replace(
+            exam.form,
+            questions=(Question(item_id=item.id, version=item.version), *exam.form.questions[:1]),
+        )
+        set_form(exam, form)
+        page.reload()
+        return item
+
+    def test_what_is_composed_counts_when_it_is_committed(
+        self, exam: Exam, page: Page, context: BrowserContext, item: TypingItem
+    ) -> None:
+        expect(page.locator("body")).not_to_contain_text(item.passage.zh[:20])
+        page.get_by_role("button", name="开始打字").click()
+        expect(page.locator(".zx-passage").first).to_have_text(item.passage.zh)
+        field = page.get_by_label("在这里照着打")
+        expect(field).to_be_focused()
+
+        keyboard = context.new_cdp_session(page)
+        keyboard.send("Input.insertText", {"text": "您好，"})
+        expect(page.locator("#saved-words")).to_contain_text("已保存")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.post_data or ""))
+        keyboard.send("Input.imeSetComposition", {"text": "rang", "selectionStart": 4, "selectionEnd": 4})
+        expect(field).to_have_value("您好，rang")
+        # Whatever is waiting goes out at once when the network is back.
+        page.evaluate("dispatchEvent(new Event('online'))")
+        with page.expect_request("**/answers"):
+            keyboard.send("Input.insertText", {"text": "让"})
+        assert [("rang" in body, "让" in body) for body in sent] == [(False, True)]
+        expect(field).to_have_value("您好，让")
+        page.reload()
+        expect(page.get_by_label("在这里照着打")).to_have_value("您好，让")
+
+        [response] = exam.responses().values()
+        assert isinstance(response, dict)
+        assert response["text"] == "您好，让"
+        assert response["ended"] > response["started"]
+
+    def test_without_a_connection_it_does_not_start_and_says_so(
+        self, page: Page, context: BrowserContext, item: TypingItem
+    ) -> None:
+        context.set_offline(True)
+        page.get_by_role("button", name="开始打字").click()
+        expect(page.locator("#saved-words")).to_contain_text("开始不了")
+
+        context.set_offline(False)
+        page.get_by_role("button", name="开始打字").click()
+        expect(page.get_by_label("在这里照着打")).to_be_focused()
 
 
 def test_the_time_is_told_when_asked_for(exam: Exam, page: Page) -> None:

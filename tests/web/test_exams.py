@@ -23,7 +23,7 @@ from app.models import (
 from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
 from exams.forms import Form, assemble_form
-from exams.items import KIND_NAMES
+from exams.items import KIND_NAMES, Kind
 from tests.conftest import CountQueries, RoleClient
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -385,10 +385,16 @@ class TestPractice:
         self, client: RoleClient, session: Session, agent: Agent
     ) -> None:
         form = assemble_form(BANK, PRACTICE_EXAM, 0)
+        number, asked = next(
+            (number, asked)
+            for number, asked in enumerate(form.questions, start=1)
+            if BANK.item(asked.item_id, asked.version).kind is Kind.SINGLE
+        )
         for right, word in ((len(form.questions), "对了。"), (0, "还不对。")):
-            values = answers_for(form, BANK, right=right)[form.questions[0].item_id]
-            page = client.get("/agent/practice", query_string={"check": "1", "answer": values}).text
-            item = BANK.item(form.questions[0].item_id, form.questions[0].version)
+            values = answers_for(form, BANK, right=right)[asked.item_id]
+            query = {"question": number, "check": "1", "answer": values}
+            page = client.get("/agent/practice", query_string=query).text
+            item = BANK.item(asked.item_id, asked.version)
             assert word in page
             assert item.feedback.zh in page
 

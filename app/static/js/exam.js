@@ -41,7 +41,7 @@ function start() {
 
   function note(form) {
     const values = valuesOf(form);
-    markPlace(form, values.length > 0);
+    markPlace(form, values);
     changedHere.add(form.elements.item_id.value);
     return queue.put({
       attempt,
@@ -66,13 +66,17 @@ function start() {
       // Whoever answers while this still reads is newer than anything that was kept.
       if (changedHere.has(record.item)) continue;
       for (const input of form.querySelectorAll("[name=answer]")) {
-        if (input.type === "radio" || input.type === "checkbox") {
+        if (input.tagName === "SELECT") {
+          const choices = [...input.options].map((option) => option.value);
+          input.value = choices.find((value) => value && record.values.includes(value)) ?? "";
+        } else if (input.type === "radio" || input.type === "checkbox") {
           input.checked = record.values.includes(input.value);
         } else {
           input.value = record.values[0] ?? "";
         }
       }
-      markPlace(form, record.values.length > 0);
+      form.dispatchEvent(new Event("zx-restored"));
+      markPlace(form, record.values);
     }
   }
 
@@ -124,14 +128,21 @@ function start() {
 
     async function send(record) {
       const body = new FormData();
-      // This page's own token: the one that was kept may belong to an earlier sign-in.
-      body.set("csrf_token", forms[0].elements.csrf_token.value);
       body.set("item_id", record.item);
       body.set("number", record.number);
       body.set("sequence", record.sequence);
       body.set("stamp", record.stamp);
       body.set("age", Math.max(0, record.madeAt - record.stampedAt));
       for (const value of record.values) body.append("answer", value);
+      const { outcome, reply } = await post(body);
+      if (outcome === "saved") show(words.saved.replace("{time}", reply.saved_at), false);
+      return outcome;
+    }
+
+    // Send to the server and say what became of it; show what the person should know.
+    async function post(body) {
+      // This page's own token: one that was kept may belong to an earlier sign-in.
+      body.set("csrf_token", forms[0].elements.csrf_token.value);
       let response;
       try {
         response = await fetch(main.dataset.saveUrl, {
@@ -140,35 +151,34 @@ function start() {
         });
       } catch {
         show(words.waiting, true);
-        return "later";
+        return { outcome: "later" };
       }
       // A redirect leads to the sign-in page; the answer stays here until somebody is signed in again.
       if (response.type === "opaqueredirect") {
         show(words.signIn, true);
-        return "later";
+        return { outcome: "later" };
       }
       // Signed in again elsewhere: this page's token belongs to the sign-in before.
       if (response.status === 400) {
         await renewToken();
-        return "later";
+        return { outcome: "later" };
       }
       if (response.status >= 500 || response.status === 429) {
         show(words.waiting, true);
-        return "later";
+        return { outcome: "later" };
       }
       const reply = await response.json().catch(() => ({}));
       if (response.status === 409) {
         show(reply.message ?? words.over, true);
-        return "closed";
+        return { outcome: "closed" };
       }
       if (!response.ok) {
         show(reply.message ?? "", true);
-        return "refused";
+        return { outcome: "refused" };
       }
       stamp = { text: reply.stamp, at: Date.now() };
       endsAt = reply.milliseconds_left === null ? null : Date.now() + reply.milliseconds_left;
-      show(words.saved.replace("{time}", reply.saved_at), false);
-      return "saved";
+      return { outcome: "saved", reply };
     }
 
     async function renewToken() {
@@ -181,7 +191,7 @@ function start() {
     }
 
     addEventListener("online", () => { wait = 2000; flush(); });
-    return { soon, flush };
+    return { soon, flush, post };
   }
 
   function show(text, isWarning) {
@@ -195,11 +205,17 @@ function start() {
 
   function wireForms() {
     for (const form of forms) {
-      form.addEventListener("input", () => note(form).then(saver.soon));
-      form.addEventListener("change", () => note(form).then(saver.soon));
+      const noteSoon = () => note(form).then(saver.soon);
+      if (form.dataset.kind === "typing") {
+        wireTyping(form, noteSoon);
+      } else {
+        form.addEventListener("input", noteSoon);
+        form.addEventListener("change", noteSoon);
+      }
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        go(event.submitter ? event.submitter.value : String(current + 1));
+        if (event.submitter?.name === "start") startTyping(form, event.submitter);
+        else go(event.submitter ? event.submitter.value : String(current + 1));
       });
     }
     document.getElementById("tell-time").addEventListener("click", (event) => {
@@ -207,6 +223,40 @@ function start() {
       event.stopPropagation();
       tell(exactTime());
     });
+  }
+
+  // What an input method still composes is not typed yet: only committed text is saved and measured.
+  function wireTyping(form, noteSoon) {
+    let isComposing = false;
+    const noteCommitted = () => { if (!isComposing) noteSoon(); };
+    form.addEventListener("compositionstart", () => { isComposing = true; });
+    form.addEventListener("compositionend", () => { isComposing = false; noteSoon(); });
+    form.addEventListener("input", noteCommitted);
+    form.addEventListener("change", noteCommitted);
+  }
+
+  // The text comes from the server when its clock begins, so this needs the network.
+  async function startTyping(form, button) {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    const body = new FormData();
+    body.set("item_id", form.elements.item_id.value);
+    body.set("start", "1");
+    const { outcome, reply } = await saver.post(body);
+    button.removeAttribute("aria-disabled");
+    if (outcome === "closed") {
+      location.assign(main.dataset.resultUrl);
+    } else if (outcome !== "saved") {
+      show(words.startLater, true);
+    } else {
+      const field = form.querySelector("textarea");
+      const passage = form.querySelector(".zx-passage");
+      passage.textContent = reply.passage;
+      passage.lang = field.lang = reply.language === "en" ? "en" : "zh-CN";
+      form.querySelector("[data-before]").hidden = true;
+      form.querySelector("[data-after]").hidden = false;
+      field.focus();
+    }
   }
 
   async function go(where) {
@@ -237,7 +287,8 @@ function start() {
     scrollTo({ top: 0 });
   }
 
-  function markPlace(form, isAnswered) {
+  function markPlace(form, values) {
+    const isAnswered = values.length >= Number(form.dataset.needed);
     const button = document.querySelector(`#places button[value="${form.dataset.number}"]`);
     button.classList.toggle("is-answered", isAnswered);
     button.querySelector("span").textContent = isAnswered ? words.answered : words.open;

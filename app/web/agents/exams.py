@@ -32,12 +32,12 @@ from app.web.i18n import locale_code
 from app.web.identity import the_agent_id, the_user
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, BLUEPRINTS, PROJECT_EXAMS
-from exams.forms import Form, UnknownQuestionError
+from exams.forms import Form, UnknownQuestionError, show_question
 from exams.items import TOPIC_NAMES, Topic
 from exams.marking import mark_attempt
 from exams.responses import ResponseError
 from exams.retakes import RETAKES
-from exams.timing import Accommodation, allowed_seconds, announcements, seconds_left
+from exams.timing import Accommodation, allowed_seconds, announcements, seconds_left, typing_time_factor
 
 
 @bp.get("/exams")
@@ -113,6 +113,9 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
     attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     by_script = request.accept_mimetypes.best == "application/json"
     number = request.form.get("number", 1, type=int)
+    if "start" in request.form:
+        return _start_typing(attempt, by_script=by_script, number=number, now=now)
+    made_at = _made_at(attempt_id)
     try:
         with transaction(db.session):
             attempts.save_answer(
@@ -124,7 +127,9 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
                 sequence=_sequence(attempt, now=now),
                 bank=shipped_bank(),
                 now=now,
-                made_at=_made_at(attempt_id),
+                made_at=made_at,
+                # A form without script says no age: it is sent when the typing is done.
+                typed_at=made_at if "age" in request.form else None,
             )
     except UnknownQuestionError:
         abort(404)
@@ -138,11 +143,7 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
             return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409
         raise
     if by_script:
-        return jsonify(
-            saved_at=format_clock_time(now),
-            stamp=_stamp(attempt_id, now=now),
-            milliseconds_left=_milliseconds_left(attempt, now=now),
-        )
+        return _receipt(attempt, now=now)
     return _lead_on(attempt_id, number=number, go=request.form.get("go", ""))
 
 
@@ -187,6 +188,7 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
         form,
         shipped_bank(),
         {item_id: answer.response["value"] for item_id, answer in answers.items()},
+        accommodation=Accommodation(**attempt.accommodation),
     )
     agent = agent_queries.get_agent(db.session, the_agent_id())
     return render_template(
@@ -238,6 +240,7 @@ def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = N
     now = clock.utc_now()
     questions = _questions(attempt)
     minutes = Form.from_json(attempt.form).minutes
+    accommodation = Accommodation(**attempt.accommodation)
     page = render_template(
         "agents/attempt.html",
         attempt=attempt,
@@ -251,9 +254,10 @@ def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = N
         milliseconds_left=_milliseconds_left(attempt, now=now),
         milliseconds_since_start=_milliseconds_since_start(attempt, now=now),
         stamp=_stamp(attempt.id, now=now),
+        typing_untimed=typing_time_factor(minutes, accommodation) is None,
         announcements=[
             {"left": notice.seconds_left, "text": notice.text.in_language(locale_code())}
-            for notice in announcements(allowed_seconds(minutes, Accommodation(**attempt.accommodation)))
+            for notice in announcements(allowed_seconds(minutes, accommodation))
         ],
     )
     return page, 422 if refusal else 200
@@ -262,6 +266,42 @@ def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = N
 def _questions(attempt: ExamAttempt) -> list[ShownQuestion]:
     answers = attempt_queries.list_answers(db.session, attempt.id)
     return show_form(Form.from_json(attempt.form), shipped_bank(), answers)
+
+
+def _start_typing(
+    attempt: ExamAttempt, *, by_script: bool, number: int, now: dt.datetime
+) -> ResponseReturnValue:
+    """Begin the clock of a typing question and give its text: as JSON, or on the question's page."""
+    item_id = request.form.get("item_id", "")
+    try:
+        with transaction(db.session):
+            typed = attempts.start_typing(
+                db.session,
+                attempt_id=attempt.id,
+                agent_id=the_agent_id(),
+                item_id=item_id,
+                language=locale_code(),
+                bank=shipped_bank(),
+                now=now,
+            )
+    except UnknownQuestionError:
+        abort(404)
+    if not by_script:
+        return _lead_on(attempt.id, number=number, go=str(number))
+    passage = show_question(shipped_bank(), Form.from_json(attempt.form).question(item_id)).passage
+    assert passage is not None
+    language = typed["language"]
+    return _receipt(attempt, now=now, passage=passage.in_language(language), language=language)
+
+
+def _receipt(attempt: ExamAttempt, *, now: dt.datetime, **more: str) -> ResponseReturnValue:
+    """Tell the page's script that something is saved, and what time it is here."""
+    return jsonify(
+        saved_at=format_clock_time(now),
+        stamp=_stamp(attempt.id, now=now),
+        milliseconds_left=_milliseconds_left(attempt, now=now),
+        **more,
+    )
 
 
 def _lead_on(attempt_id: uuid.UUID, *, number: int, go: str) -> ResponseReturnValue:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeSerializer
 
+from app import clock
+from app.db import db
 from app.permissions import Permission
+from app.queries import needs as needs_queries
+from app.services import attempts
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.questions import show_one
 from app.web.i18n import locale_code
+from app.web.identity import the_agent_id
+from exams import typewriting
 from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
 from exams.forms import Form, assemble_form
-from exams.marking import Mark, mark
-from exams.responses import ResponseError, parse_response
+from exams.items import Item, Kind
+from exams.marking import mark
+from exams.responses import Response, ResponseError, parse_response
+from exams.timing import typing_time_factor
+from exams.typewriting import TypedResponse
 
 
 @bp.get("/practice")
@@ -24,12 +34,15 @@ def show_practice() -> ResponseReturnValue:
     lap = max(0, request.args.get("round", 0, type=int))
     form = assemble_form(shipped_bank(), PRACTICE_EXAM, lap)
     number = min(max(1, request.args.get("question", 1, type=int)), len(form.questions))
-    question = show_one(form.questions[number - 1], shipped_bank(), number=number)
+    begun = _begun()
+    question = show_one(form.questions[number - 1], shipped_bank(), number=number, response=begun)
     answer = request.args.getlist("answer")
+    time_factor = _time_factor()
     marked, refusal = None, None
     if "check" in request.args:
         try:
-            marked = _mark(form, number, answer)
+            response = _response(form, number, answer, begun)
+            marked = mark(_item(form, number), response, time_factor=time_factor)
         except ResponseError as error:
             refusal = error.sentence.in_language(locale_code())
     page = render_template(
@@ -41,17 +54,50 @@ def show_practice() -> ResponseReturnValue:
         marked=marked,
         feedback=marked.feedback.in_language(locale_code()) if marked else None,
         refusal=refusal,
+        started=_starts().dumps(begun) if begun and question.kind is Kind.TYPING else None,
+        typing_untimed=time_factor is None,
     )
     return page, 422 if refusal else 200
 
 
-def _mark(form: Form, number: int, values: list[str]) -> Mark:
+def _item(form: Form, number: int) -> Item:
     question = form.questions[number - 1]
-    item = shipped_bank().item(question.item_id, question.version)
+    return shipped_bank().item(question.item_id, question.version)
+
+
+def _response(form: Form, number: int, values: list[str], begun: TypedResponse | None) -> Response | None:
+    item = _item(form, number)
     response = parse_response(
         item.kind,
         values,
-        option_ids=question.option_ids or None,
+        option_ids=form.questions[number - 1].option_ids or None,
         prompt_ids=[prompt.id for prompt in item.shown().prompts],
     )
-    return mark(item, response)
+    if item.kind is Kind.TYPING and isinstance(response, str):
+        return None if begun is None else typewriting.go_on(begun, text=response, at=_now())
+    return response
+
+
+def _begun() -> TypedResponse | None:
+    """Return the typing that was begun: with this request, or at the signed time that it brings back."""
+    if "start" in request.args:
+        return typewriting.begin(language=locale_code(), at=_now())
+    try:
+        started: TypedResponse = _starts().loads(request.args.get("started", ""))
+    except BadSignature:
+        return None
+    return started
+
+
+def _now() -> int:
+    """Return the time in milliseconds; only differences of it matter."""
+    return int(clock.utc_now().timestamp() * 1000)
+
+
+def _starts() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="practice typing")
+
+
+def _time_factor() -> float | None:
+    needs = needs_queries.find_needs(db.session, the_agent_id())
+    return typing_time_factor(PRACTICE_EXAM.minutes, attempts.accommodation_of(needs, large_text=False))

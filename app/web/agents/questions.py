@@ -10,13 +10,15 @@ from app.web.i18n import locale_code
 from exams.bank import Bank
 from exams.forms import Form, Question, show_question
 from exams.items import KIND_NAMES, TOPIC_NAMES, Item, Kind, MatchingItem, OrderingItem
+from exams.typewriting import read_typed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ShownQuestion:
     """One question in the reader's language. `values` are what a form would send for the saved answer.
 
-    `needed` is how many values a whole answer has: a line or prompt left open leaves the question open.
+    `needed` is how many values a whole answer has: a line or prompt left open leaves the question open. The
+    `passage` of a typing question is empty until its start was pressed; then it stays in that language.
     """
 
     number: int
@@ -28,6 +30,8 @@ class ShownQuestion:
     options: Sequence[tuple[str, str]]
     prompts: Sequence[tuple[str, str]]
     unit: str
+    passage: str
+    passage_language: str
     values: Sequence[str]
     sequence: int
 
@@ -54,18 +58,21 @@ class ShownQuestion:
 
 def show_form(form: Form, bank: Bank, answers: Mapping[str, ExamAnswer]) -> list[ShownQuestion]:
     """Return the form's questions in its order."""
-    return [
-        show_one(question, bank, number=number, answer=answers.get(question.item_id))
-        for number, question in enumerate(form.questions, start=1)
-    ]
+    shown = []
+    for number, question in enumerate(form.questions, start=1):
+        answer = answers.get(question.item_id)
+        response, sequence = (answer.response["value"], answer.sequence) if answer else (None, 0)
+        shown.append(show_one(question, bank, number=number, response=response, sequence=sequence))
+    return shown
 
 
 def show_one(
-    question: Question, bank: Bank, *, number: int, answer: ExamAnswer | None = None
+    question: Question, bank: Bank, *, number: int, response: object = None, sequence: int = 0
 ) -> ShownQuestion:
-    """Return one question with the answer that is saved for it."""
+    """Return one question with the response that is saved for it."""
     item = show_question(bank, question)
     language = locale_code()
+    typed = read_typed(response) if isinstance(response, dict) else None
     return ShownQuestion(
         number=number,
         item_id=item.id,
@@ -76,8 +83,10 @@ def show_one(
         options=[(option.id, option.text.in_language(language)) for option in item.options],
         prompts=[(prompt.id, prompt.text.in_language(language)) for prompt in item.prompts],
         unit=item.unit.in_language(language) if item.unit else "",
-        values=_as_values(answer.response["value"]) if answer else [],
-        sequence=answer.sequence if answer else 0,
+        passage=item.passage.in_language(typed["language"]) if item.passage and typed else "",
+        passage_language=typed["language"] if typed else language,
+        values=_as_values(response),
+        sequence=sequence,
     )
 
 
@@ -102,6 +111,8 @@ def _as_values(response: object) -> list[str]:
         return []
     if isinstance(response, bool):
         return ["true" if response else "false"]
+    if isinstance(response, dict) and (typed := read_typed(response)) is not None:
+        return [typed["text"]] if typed["text"] else []
     if isinstance(response, dict):
         return [f"{left}={right}" for left, right in response.items()]
     return [str(value) for value in response] if isinstance(response, list) else [str(response)]

@@ -9,14 +9,16 @@ import uuid
 from app.models import Agent, AttemptStatus, ExamAttempt
 from app.permissions import Permission
 from exams.bank import shipped_bank
-from exams.blueprints import BASE_EXAM
-from exams.forms import assemble_form
+from exams.blueprints import BASE_EXAM, PRACTICE_EXAM
+from exams.forms import Form, assemble_form, show_question
+from exams.items import Kind
 from exams.marking import mark_attempt
 from exams.timing import NO_ACCOMMODATION
 from tests.make import NOON
 from tests.web.pages import Page, World
 
 FORM = assemble_form(shipped_bank(), BASE_EXAM, 1)
+PRACTICE = assemble_form(shipped_bank(), PRACTICE_EXAM, 0)
 
 
 def pages(world: World) -> list[Page]:
@@ -45,6 +47,10 @@ def _exams(world: World) -> list[Page]:
     strange_done = {"attempt_id": make_attempt(world, world.other_agent, is_done=True).id}
     return [
         Page(endpoint="agents.show_practice", access=sit),
+        *(
+            Page(endpoint="agents.show_practice", access=sit, own={"question": str(number), "start": "1"})
+            for number in _places(PRACTICE, Kind.ORDERING, Kind.MATCHING, Kind.TYPING)
+        ),
         Page(endpoint="agents.list_exams", access=sit),
         # Both lead to the exam that is running.
         Page(endpoint="agents.start_base_exam", access=sit, method="POST", allowed=302),
@@ -111,6 +117,15 @@ def _decisions(world: World) -> list[Page]:
         Page(endpoint="operations.list_applications", access=decide),
         Page(endpoint="operations.decide_application", access=decide, own=own),
         Page(endpoint="operations.decide_application", access=decide, method="POST", own=own, allowed=422),
+    ]
+
+
+def _places(form: Form, *kinds: Kind) -> list[int]:
+    """Return the numbers of the form's questions of these kinds."""
+    return [
+        number
+        for number, asked in enumerate(form.questions, start=1)
+        if show_question(shipped_bank(), asked).kind in kinds
     ]
 
 

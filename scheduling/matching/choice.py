@@ -29,9 +29,11 @@ PASSES = (16, 15, 13)
 
 class Rota(NamedTuple):
     """Who has which seats. `loss` is by how much (1/64 points) an agent's plan falls short of their best one
-    at the prices; the sum of losses and of the prices of free seats is the gap between value and bound."""
+    at the prices; the sum of losses and of the prices of free seats is the gap between value and bound.
+    `asked` is what chains ask for a full seat: the price, or near it when the search is stuck."""
 
     price: Ints
+    asked: Ints
     plan_row: Ints
     plan_gain: Ints
     plan_count: Ints
@@ -71,7 +73,9 @@ def make_plans(layout: Layout) -> Plans:
     )
 
 
-def make_rota(layout: Layout, plans: Plans, scaled_prices: Ints, capacity: Ints, *, seed: int) -> Rota:
+def make_rota(
+    layout: Layout, plans: Plans, scaled_prices: Ints, asked: Ints, capacity: Ints, *, seed: int
+) -> Rota:
     """Return a rota of these plans with `capacity` seats by row, none of them taken yet."""
     rows = len(layout.row_value)
     most_rows = int(np.diff(layout.plan_first).max(initial=1))
@@ -80,6 +84,7 @@ def make_rota(layout: Layout, plans: Plans, scaled_prices: Ints, capacity: Ints,
     steps = (DEPTH + most_rows + 2) * (3 * most_rows + 1)
     return Rota(
         price=scaled_prices,
+        asked=asked.copy(),
         **plans._asdict(),
         seat_first=np.concatenate([[0], np.cumsum(capacity)]),
         seat_agent=np.zeros(seats, dtype=np.int64),
@@ -117,7 +122,7 @@ def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
         rota.net_free[row] = worth
     else:
         barred = frame.capacity[row] == 0 or rota.barred_in[row] == chain
-        rota.net_any[row] = NEVER if barred else worth - rota.price[row]
+        rota.net_any[row] = NEVER if barred else worth - rota.asked[row]
         rota.net_free[row] = NEVER
 
 
@@ -171,6 +176,14 @@ def seat_plans(frame, rota, agents):  # type: ignore[no-untyped-def]
             rota.seat_agent[seat] = agent
             rota.seat_gain[seat] = rota.plan_gain[place]
             rota.taken[row] += 1
+    for row in range(len(rota.taken)):
+        refresh(frame, rota, row, -2)
+
+
+@numba.njit(cache=True, nogil=True)
+def ask(frame, rota, asked):  # type: ignore[no-untyped-def]
+    """Let the chains ask these prices from now on."""
+    rota.asked[:] = asked
     for row in range(len(rota.taken)):
         refresh(frame, rota, row, -2)
 

@@ -46,16 +46,42 @@ class Deal:
         self.crew = crew
         self.plans = plans
         self.prices = scaled_prices
+        self.asked = scaled_prices
         self.parts = parts
         self.chains = 0
         self._random = np.random.default_rng(seed)
         self._dealt: list[Part] = []
+
+    @property
+    def blurred(self) -> bool:
+        """Whether chains ask other prices than those of the bound."""
+        return self.asked is not self.prices
 
     def points(self) -> tuple[int, int]:
         """Return the points of the plans and how many seats they fill."""
         plans = self.plans
         points, seats = choice.plan_points(self.crew.high, plans.plan_row, plans.plan_gain, plans.plan_count)
         return int(points), int(seats)
+
+    def blur(self, amount: float) -> None:
+        """Let the chains ask prices that are off by up to `amount` (1/64 points), each by another part of it;
+        0 is the prices themselves.
+
+        Agents who are worth the same in a seat, or whose best plan brings nothing beyond the prices, have no
+        reason to begin a chain that would bring points to others; wrong prices give them one. A chain that
+        loses points is undone as always.
+        """
+        if not amount:
+            self._ask(self.prices)
+            return
+        off = self._random.uniform(-amount, amount, len(self.prices))
+        self._ask(np.maximum(0, self.prices + np.rint(off).astype(np.int64)))
+
+    def _ask(self, asked: Ints) -> None:
+        self.asked = asked
+        if self.parts == 1:
+            for part in self._dealt:
+                choice.ask(part.frame, part.rota, self.asked)
 
     def run(self, chains: int) -> int:
         """Run so many chains, shared out among the parts, and return the points won."""
@@ -106,7 +132,7 @@ class Deal:
         for part, agents in enumerate(hands):
             capacity = taken[part] + (free + self.parts - 1 - (part - turn) % self.parts) // self.parts
             rota = choice.make_rota(
-                layout, plans, self.prices, capacity, seed=int(self._random.integers(1 << 62))
+                layout, plans, self.prices, self.asked, capacity, seed=int(self._random.integers(1 << 62))
             )
             frame = high._replace(capacity=capacity)
             choice.seat_plans(frame, rota, agents)

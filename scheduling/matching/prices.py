@@ -6,7 +6,8 @@ sum of price times seats: the Lagrangian dual of the seats. A lower sum is a bet
 Prices are integers of 1/64 point and the sums are integers, so the bound is exact.
 
 Held, Wolfe, Crowder, "Validation of subgradient optimization", Mathematical Programming 6 (1974), for the
-method; the steps (momentum, a tenth of the agents at a time, exponential decay) are tuned by measurement.
+method; the steps (momentum, a tenth of the agents at a time, a second pull for all rows of a span,
+exponential decay) are tuned by measurement.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
 from scheduling.matching.problem import Ints
 
 BATCHES = 10
+AGENTS_A_BATCH = 20
+"""Fewer batches when they would be smaller: a handful of agents says little about what is wanted."""
 MOMENTUM = 0.7
 DECAY = 6.0
 FIRST_STEP = 0.06
@@ -47,6 +50,11 @@ LATEST = 1.3
 
 MOST_SWEEPS = 1 << 40
 """No limit: the budget counts the sweeps."""
+
+
+def batches_for(agents: int) -> int:
+    """Return how many batches take turns to plan anew."""
+    return max(1, min(BATCHES, agents // AGENTS_A_BATCH))
 
 
 def sweeps_enough(agents: int) -> int:
@@ -192,7 +200,8 @@ class Steps:
         self._by_row = Pulls(len(self.exact), most_pace=MOST_PACE)
         self._by_span = Pulls(self._spans, most_pace=MOST_SPAN_PACE)
         self._seats = np.maximum(pricing.capacity, 1)
-        self._batches = [pricing.everybody[batch::BATCHES] for batch in range(BATCHES)]
+        batches = batches_for(pricing.crew.layout.agents)
+        self._batches = [pricing.everybody[batch::batches] for batch in range(batches)]
         pricing.renew(scaled, pricing.everybody)
 
     def sweep(self, step: float, sweeps: int, budget: Budget) -> None:
@@ -251,7 +260,7 @@ def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[Prices
         return lowest.prices(sweeps)
     first_step = FIRST_STEP * max(pricing.typical_points(), 1.0) * SCALE
     decay = max(DECAY, np.log(first_step / LAST_STEP))
-    first_step /= BATCHES**0.5
+    first_step /= batches_for(pricing.crew.layout.agents) ** 0.5
     steps = Steps(pricing, scaled)
     looks = list(LOOKS)
     budget.steps_done = sweeps = sweeps + 1

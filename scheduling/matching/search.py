@@ -32,8 +32,16 @@ LAST_SHARE = 0.1
 LEAST_BUILD_SECONDS = 0.3
 BUILT_TOGETHER = 100
 """So many agents plan between two looks at the clock."""
-LEAST_SLICE = 500
+LEAST_SLICE = 100
 """Chains between two deals of the parts are as many as there are agents when work is counted, never fewer."""
+FEW_AGENTS, LEAST_SWEEPS = 100, 300
+"""So many sweeps are made for so few agents, and so many chains run for anybody, however little work is asked
+for: they take a fraction of a second, and small seasons end with the best plan there is."""
+LEAST_CHAINS = 3_000
+STUCK = 4
+"""So many chains an agent without a point won, and the next ones ask prices that are wrong."""
+FARTHEST_OFF = 1.0
+"""They are wrong by this part of what a typical seat and score bring at most, mostly by much less."""
 FRUITLESS = 200
 """So many chains an agent without a point won end the search; the first thousand are on the house."""
 
@@ -101,8 +109,11 @@ def run(
     threads = max(1, min(threads, layout.agents // AGENTS_A_THREAD))
     with Crew(layout, threads=threads) as crew:
         left = None if seconds is None else max(0.0, seconds - times[Phase.PREPARE])
+        least_sweeps = LEAST_SWEEPS if layout.agents <= FEW_AGENTS else 0
         budget = Budget(
-            seconds=None if left is None else left * PRICE_SHARE, steps=effort or 0, should_stop=should_stop
+            seconds=None if left is None else left * PRICE_SHARE,
+            steps=max(effort or 0, least_sweeps),
+            should_stop=should_stop,
         )
 
         pricing = Pricing(crew)
@@ -127,11 +138,13 @@ def run(
         left = None if seconds is None else max(0.0, seconds - (clock() - started))
         budget = Budget(
             seconds=None if left is None else left - min(last, left * LAST_SHARE),
-            steps=(effort or 0) * layout.agents,
+            steps=max((effort or 0) * layout.agents, LEAST_CHAINS),
             should_stop=should_stop,
         )
         first_slice = int(np.clip(SLICE_SECONDS / max(1e-7, 32 * pricing.plan_seconds), 1, FIRST_SLICE))
-        _improve(deal, budget, gap, reporter, first_slice=first_slice)
+        _improve(
+            deal, budget, gap, reporter, first_slice=first_slice, typical=pricing.typical_points(), seed=seed
+        )
         deal.settle(whole)
         times[Phase.IMPROVE] = clock() - started - sum(times.values())
         agent, demand = _plan(problem, deal)
@@ -169,7 +182,7 @@ def _build(pricing: Pricing, prices: Prices, budget: Budget, *, parts: int, seed
     if not budget.overrun:
         plans.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
     least = budget.elapsed + LEAST_BUILD_SECONDS
-    rota = choice.make_rota(crew.layout, plans, prices.scaled, crew.layout.capacity, seed=seed)
+    rota = choice.make_rota(crew.layout, plans, prices.scaled, prices.scaled, crew.layout.capacity, seed=seed)
     shuffle = np.random.default_rng(seed)
     for sixteenths in choice.PASSES:
         order = shuffle.permutation(pricing.everybody)
@@ -183,21 +196,38 @@ def _build(pricing: Pricing, prices: Prices, budget: Budget, *, parts: int, seed
     return Deal(crew, plans, prices.scaled, parts=parts, seed=seed)
 
 
-def _improve(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter, *, first_slice: int) -> None:
+def _improve(
+    deal: Deal,
+    budget: Budget,
+    gap: float | None,
+    reporter: _Reporter,
+    *,
+    first_slice: int,
+    typical: float,
+    seed: int,
+) -> None:
     """Run chains until the budget is used, the gap is reached or nothing has been won for long."""
     agents = deal.crew.layout.agents
+    random = np.random.default_rng(seed)
     fruitless = 0
-    slice_chains = first_slice if budget.seconds is not None else max(LEAST_SLICE, agents)
+    least_slice = max(LEAST_SLICE, agents)
+    slice_chains = first_slice if budget.seconds is not None else least_slice
     while agents and budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
             break
         before, chains_before = budget.elapsed, deal.chains
         if budget.seconds is None:
             slice_chains = min(slice_chains, budget.steps - deal.chains)
-        won = deal.run(slice_chains)
+        stuck = fruitless >= STUCK * agents
+        if stuck:
+            farthest = max(1.0, FARTHEST_OFF * typical)
+            deal.blur(SCALE * farthest ** random.uniform())
+        elif deal.blurred:
+            deal.blur(0)
+        won = deal.run(min(slice_chains, least_slice) if stuck else slice_chains)
         fruitless = 0 if won > 0 else fruitless + deal.chains - chains_before
         budget.steps_done = deal.chains
-        if budget.seconds is not None:
+        if budget.seconds is not None and not stuck:
             spent = max(1e-4, budget.elapsed - before)
             wanted = min(SLICE_SECONDS, max(0.0, budget.seconds - budget.elapsed))
             slice_chains = int(np.clip(slice_chains * wanted / spent, 1, 4 * slice_chains))

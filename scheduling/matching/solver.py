@@ -28,10 +28,10 @@ def solve(
     """Return a plan that keeps every hard rule, with a bound that no plan can pass.
 
     `seconds` limits the solving (20 when neither limit is given). `effort` counts work instead - so many
-    sweeps of prices and as many chains an agent - and then the same problem, seed and effort give the same
-    plan on any machine, for any number of threads. `gap` (0.001 is a tenth of a percent) ends the search once
-    it is proven. `should_stop` is asked often; once it says yes, what was found so far is returned. Raises
-    ValueError for a limit that is not positive.
+    sweeps of prices and as many chains an agent, and a little more in tiny seasons - and then the same
+    problem, seed and effort give the same plan on any machine, for any number of threads. `gap` (0.001 is a
+    tenth of a percent) ends the search once it is proven. `should_stop` is asked often; once it says yes,
+    what was found so far is returned. Raises ValueError for a limit that is not positive.
     """
     if seconds is not None and effort is not None:
         raise ValueError("give seconds or effort, not both")

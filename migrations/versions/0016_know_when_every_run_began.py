@@ -13,6 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # A run that was interrupted before the check of the old rows has left it there.
+    op.execute("ALTER TABLE match_run DROP CONSTRAINT IF EXISTS ck_match_run_begun")
     op.execute(
         sa.text(
             "ALTER TABLE match_run ADD CONSTRAINT ck_match_run_begun "

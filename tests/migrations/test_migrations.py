@@ -114,6 +114,27 @@ def test_an_interrupted_migration_can_be_run_again(revision: str) -> None:
         engine.dispose()
 
 
+def test_a_check_that_was_added_and_not_validated_is_made_anew() -> None:
+    with fresh_database() as url:
+        config = alembic_config(url)
+        command.downgrade(config, "0015")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "ALTER TABLE match_run ADD CONSTRAINT ck_match_run_begun "
+                    "CHECK (started_at IS NOT NULL OR status IN ('waiting', 'failed')) NOT VALID"
+                )
+            )
+
+        command.upgrade(config, "head")
+
+        with engine.connect() as connection:
+            left = connection.scalars(text("SELECT conname FROM pg_constraint WHERE NOT convalidated")).all()
+        assert left == []
+        engine.dispose()
+
+
 @contextlib.contextmanager
 def _canceller(engine: Engine) -> Iterator[None]:
     """Keep a snapshot open, which every new index waits for, and cancel whoever comes to wait for it."""

@@ -227,7 +227,8 @@ def test_the_next_worker_takes_a_run_over_from_a_dead_one(session: Session, seas
     season.certified_agent()
     run_id = ask_for_run(session, season)
     with transaction(session):
-        session.get_one(MatchRun, run_id).status = MatchStatus.RUNNING
+        run = session.get_one(MatchRun, run_id)
+        run.status, run.started_at = MatchStatus.RUNNING, NOON
 
     deliver(session)
 

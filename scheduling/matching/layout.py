@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.matching.problem import MINUTES_PER_DAY, Ints, Problem
+from scheduling.matching.strips import measure_strips, most_cells
 
 Ints32 = NDArray[np.int32]
 
@@ -20,6 +21,10 @@ LARGEST_TABLE = 2_000_000
 milliseconds of work. Beyond it `rents` takes over."""
 LARGEST_STRETCHES = 12_000_000
 """Most cells when nothing but stretches is counted; beyond it lengths are counted in coarser units."""
+LARGEST_STRIPS = 8_000_000
+"""Most cells for shifts in strips (`strips`), which fill quickly: 20 days of ten minutes take half."""
+FEWEST_ROWS = 6
+"""Where fewer shifts fit into a stretch the tables are as quick as strips."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,7 +36,7 @@ class Layout:
     `open_first[a]:open_first[a + 1]` are the spans that lie in a window of agent `a` and are not too long for
     them. Seats that a pin takes are out of `capacity`: the market deals in the rest. Lengths and limits are
     in units of `unit` minutes; `length_low` and `length_high` differ only where the unit does not divide
-    them.
+    them. `strips_abreast` is 0 for agents whose shifts are planned with `tables`, not in `strips`.
     """
 
     unit: int
@@ -57,6 +62,8 @@ class Layout:
     week_units: Ints
     day_units: Ints
     run_days: Ints
+    strips_abreast: Ints
+    strip_rows: Ints
     plan_first: Ints
     table_cells: int
     stretch_cells: int
@@ -118,6 +125,8 @@ def lay_out(problem: Problem) -> Layout:
         week_units=sizes.week_units,
         day_units=sizes.day_units,
         run_days=sizes.run_days,
+        strips_abreast=sizes.strips_abreast,
+        strip_rows=sizes.strip_rows,
         plan_first=sizes.plan_first,
         table_cells=sizes.cells,
         stretch_cells=sizes.stretch_cells,
@@ -132,6 +141,8 @@ class _Sizes:
     day_units: Ints
     stretch_units: Ints
     run_days: Ints
+    strips_abreast: Ints
+    strip_rows: Ints
     plan_first: Ints
     cells: int
     stretch_cells: int
@@ -162,6 +173,11 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
     stretch = np.minimum(
         problem.max_stretch_minutes, longest_chains(start, start + minutes, open_first, open_span)
     )
+    abreast, rows = measure_strips(
+        start, start + minutes, minutes, problem.max_stretch_minutes, open_first, open_span
+    )
+    abreast[rows < FEWEST_ROWS] = 0
+    in_tables = np.where(abreast > 0, 0, opened)
     while True:
         # One shift fits any limit of somebody who is open to it, so a limit below one unit counts as one.
         week_units = np.maximum(1, problem.max_week_minutes // unit)
@@ -171,23 +187,33 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         )
         stretch_units = np.maximum(1, stretch // unit)
         lengths = np.maximum(0, stretch_units - 2 * (shortest // unit) + 1)
-        least = int((opened * (lengths + 1)).max(initial=0)) + 1
+        least = int((in_tables * (lengths + 1)).max(initial=0)) + 1
         if least <= LARGEST_STRETCHES or unit >= MINUTES_PER_DAY:
             break
         unit *= 2
     counted = (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1)
-    most_cells = int((opened * counted * (lengths + 1)).max(initial=0)) + 1
+    table_cells = int((in_tables * counted * (lengths + 1)).max(initial=0)) + 1
     weeks = last_day // 7 - first_day // 7 + 1
     most = np.minimum(opened, weeks * (problem.max_week_minutes // shortest)) + 1
+    low = minutes // unit
+    if (low * unit != minutes).any():
+        # Lengths rounded down let more shifts into a stretch.
+        _, rows = measure_strips(start, start + minutes, low, stretch_units, open_first, open_span)
+    strip_cells = most_cells(
+        *(start, -(-minutes // unit), open_first, open_span, abreast, rows),
+        *(stretch_units, week_units, run_days, LARGEST_STRIPS),
+    )
     return _Sizes(
         unit=unit,
         week_units=week_units,
         day_units=day_units,
         stretch_units=stretch_units,
         run_days=run_days,
+        strips_abreast=abreast,
+        strip_rows=rows,
         plan_first=np.concatenate([[0], np.cumsum(most)]),
-        cells=max(least, min(LARGEST_TABLE, most_cells)),
-        stretch_cells=int((opened * lengths).max(initial=0)),
+        cells=max(least, min(LARGEST_TABLE, table_cells), strip_cells),
+        stretch_cells=int((in_tables * lengths).max(initial=0)),
     )
 
 

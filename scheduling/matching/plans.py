@@ -4,10 +4,10 @@ All functions here are compiled. Money is in integers of 1/64 point (`SCALE`), s
 exact.
 
 The agent's items are the open spans in order of start, each with the demand row that is worth most to them
-there; `tables` finds the best of their combinations. The minutes a week and a day and the run of days cost
-most to count, so they are left out at first and brought in only when the plan found without them breaks them;
-leaving them out can only raise the value, so a plan that keeps them is best. Where counting them would take
-tables that are too large, `rents` gives a bound and a plan.
+there; `tables` finds the best of their combinations, or `strips` where shifts are short. The minutes a week
+and a day and the run of days cost most to count, so they are left out at first and brought in only when the
+plan found without them breaks them; leaving them out can only raise the value, so a plan that keeps them is
+best. Where counting them would take tables that are too large, `rents` gives a bound and a plan.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
-from scheduling.matching.rents import plan_with_rents
+from scheduling.matching.rents import best_in_strips, plan_with_rents
 from scheduling.matching.tables import (
     fill_tables,
     follow,
@@ -48,6 +48,7 @@ class Frame(NamedTuple):
     span_day: Ints
     length: Ints
     shortest: int
+    longest: int
     row_span: NDArray[np.int32]
     row_value: Ints
     capacity: Ints
@@ -65,6 +66,8 @@ class Frame(NamedTuple):
     week_units: Ints
     day_units: Ints
     run_days: Ints
+    strips_abreast: Ints
+    strip_rows: Ints
     plan_first: Ints
 
 
@@ -86,6 +89,8 @@ class Scratch(NamedTuple):
     touch_last: Ints
     week_used: Ints
     day_used: Ints
+    onward: Ints
+    strip_of: Ints
     reached: NDArray[np.bool_]
     table: Ints
     chosen: Ints
@@ -101,6 +106,7 @@ def make_frame(layout: Layout, *, round_up: bool) -> Frame:
         span_day=layout.span_start // MINUTES_PER_DAY,
         length=length,
         shortest=int(length.min(initial=1 << 30)),
+        longest=int(length.max(initial=0)),
         **{name: getattr(layout, name) for name in Frame._fields if hasattr(layout, name)},
     )
 
@@ -128,6 +134,8 @@ def make_scratch(layout: Layout) -> Scratch:
         touch_last=ints(most),
         week_used=ints(most),
         day_used=ints(most),
+        onward=ints(most),
+        strip_of=ints(most),
         reached=np.zeros(layout.stretch_cells, dtype=np.bool_),
         table=np.empty(layout.table_cells, dtype=np.int64),
         chosen=ints(most),
@@ -209,10 +217,13 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     week = np.int64(0)
     day = np.int64(0)
     run = np.int64(0)
-    while True:
+    in_strips = frame.strips_abreast[agent] > 0
+    if in_strips:
+        value, count = best_in_strips(frame, scratch, agent, items)
+    while not in_strips:
         limits = make_limits(items, frame.stretch_units[agent], frame.shortest, week, day, run)
         if limits.end >= len(scratch.table):
-            value, count = plan_with_rents(frame, scratch, agent, items)
+            value, count = plan_with_rents(*(frame, scratch, agent, items, np.int64(0), np.int64(0)))
             break
         use = scratch.length if week > 0 else scratch.idle
         value = fill_tables(

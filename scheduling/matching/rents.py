@@ -8,39 +8,66 @@ limits. The plans found are then cut down to what the limits allow. All function
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from scheduling.matching.tables import fill_tables, follow, make_limits
+from scheduling.matching.strips import plan_strips, sizes_for
+from scheduling.matching.tables import fill_tables, follow, make_limits, run_too_long, too_much
 
 ROUNDS = 16
 """How often the rents are halved in on."""
 
 
 @numba.njit(cache=True, nogil=True)
-def plan_with_rents(frame, scratch, agent, items):  # type: ignore[no-untyped-def]
+def best_in_strips(frame, scratch, agent, items):  # type: ignore[no-untyped-def]
+    """Find the best plan of an agent whose shifts lie in strips; return its value and its number of items.
+
+    Weeks and runs of days are brought in as in `plans.best_plan`. Days are never counted, only paid for.
+    """
+    week = np.int64(0)
+    run = np.int64(0)
+    while True:
+        sizes = sizes_for(frame, scratch, agent, items, week, run)
+        if sizes.end > len(scratch.table):
+            return plan_with_rents(frame, scratch, agent, items, np.int64(0), frame.run_days[agent])
+        value, count = plan_strips(frame, scratch, agent, sizes, scratch.net)
+        week_limit, run_limit = frame.week_units[agent], frame.run_days[agent]
+        if week == 0 and too_much(scratch.week, scratch.length, scratch.chosen, count, week_limit):
+            week = week_limit
+        elif too_much(scratch.day, scratch.length, scratch.chosen, count, frame.day_units[agent]):
+            return plan_with_rents(frame, scratch, agent, items, week, run)
+        elif run == 0 and run_too_long(scratch.day, scratch.chosen, count, run_limit):
+            run = run_limit
+        else:
+            return value, count
+
+
+@numba.njit(cache=True, nogil=True)
+def plan_with_rents(frame, scratch, agent, items, week_counted, run_counted):  # type: ignore[no-untyped-def]
     """Return an upper bound on the value of the agent's best plan of these items, and the number of items of
     a plan that keeps the limits, which are in `chosen`; -1 when none was found that has every pin.
+
+    Limits of weeks and runs of days that are counted anyway (in strips) are given, 0 for not counted.
     """
-    length, week, net = scratch.length, scratch.week, scratch.net
-    limit = frame.week_units[agent]
-    first_week = week[0]
-    weeks = week[items - 1] - first_week + 1
-    low = np.zeros(weeks, dtype=np.int64)
-    high, pinned = highest_rents(scratch, items, weeks)
-    rent = np.zeros(weeks, dtype=np.int64)
+    net = scratch.net
+    rents = make_rents(frame, scratch, agent, items, week_counted == 0)
+    low = np.zeros(len(rents.limit), dtype=np.int64)
+    high, pinned = highest_rents(scratch, items, rents)
+    rent = np.zeros(len(rents.limit), dtype=np.int64)
     paid = net[:items].copy()
     kept = np.zeros(items, dtype=np.int64)
     kept_count = np.int64(-1)
     kept_points = np.int64(0)
     bound = np.int64(0)
     for k in range(ROUNDS):
-        for i in range(items):
-            paid[i] = net[i] - rent[week[i] - first_week] * length[i]
-        value, count = plan_at(frame, scratch, agent, items, paid)
-        value += rent.sum() * limit
+        pay(scratch, items, rents, rent, paid)
+        value, count = plan_at(frame, scratch, agent, items, paid, week_counted, run_counted)
+        value += (rent * rents.limit).sum()
         bound = value if k == 0 else min(bound, value)
-        settled = halve_rents(scratch, count, limit, rent, low, high)
+        settled = halve_rents(scratch, count, rents, rent, low, high)
         # The first plan cut down may be poor, but there is one; the late ones need little cutting.
         if k == 0 or k >= ROUNDS - 4 or settled:
             count = cut_down(frame, scratch, agent, count, paid)
@@ -60,25 +87,66 @@ def plan_with_rents(frame, scratch, agent, items):  # type: ignore[no-untyped-de
     return bound, kept_count
 
 
+class Rents(NamedTuple):
+    """Which weeks and days cost a rent: the weeks first, then the days, each with its limit."""
+
+    weeks: np.int64
+    first_week: np.int64
+    days: np.int64
+    first_day: np.int64
+    limit: NDArray[np.int64]
+
+
 @numba.njit(cache=True, nogil=True)
-def highest_rents(scratch, items, weeks):  # type: ignore[no-untyped-def]
-    """Return, by week, a rent that only pins would pay, and what all pins are worth."""
-    high = np.zeros(weeks, dtype=np.int64)
+def make_rents(frame, scratch, agent, items, of_weeks):  # type: ignore[no-untyped-def]
+    """List what costs a rent: weeks if asked for, and days that have a limit."""
+    weeks = scratch.week[items - 1] - scratch.week[0] + 1 if of_weeks else np.int64(0)
+    days = scratch.day[items - 1] - scratch.day[0] + 1 if frame.day_units[agent] > 0 else np.int64(0)
+    limit = np.zeros(weeks + days, dtype=np.int64)
+    limit[:weeks] = frame.week_units[agent]
+    limit[weeks:] = frame.day_units[agent]
+    return Rents(weeks, scratch.week[0], days, scratch.day[0], limit)
+
+
+@numba.njit(cache=True, nogil=True)
+def highest_rents(scratch, items, rents):  # type: ignore[no-untyped-def]
+    """Return, by week and day, a rent that only pins would pay, and what all pins are worth."""
+    high = np.zeros(len(rents.limit), dtype=np.int64)
     pinned = np.int64(0)
     for i in range(items):
-        w = scratch.week[i] - scratch.week[0]
         if scratch.row[i] < 0:
             pinned += scratch.net[i]
-        else:
-            high[w] = max(high[w], scratch.net[i] // max(np.int64(1), scratch.length[i]) + 1)
+            continue
+        most = scratch.net[i] // max(np.int64(1), scratch.length[i]) + 1
+        if rents.weeks > 0:
+            w = scratch.week[i] - rents.first_week
+            high[w] = max(high[w], most)
+        if rents.days > 0:
+            d = rents.weeks + scratch.day[i] - rents.first_day
+            high[d] = max(high[d], most)
     return high, pinned
 
 
 @numba.njit(cache=True, nogil=True)
-def plan_at(frame, scratch, agent, items, paid):  # type: ignore[no-untyped-def]
-    """Find the best plan at these net values with nothing but stretches and rests counted; return its value
-    and its number of items.
+def pay(scratch, items, rents, rent, paid):  # type: ignore[no-untyped-def]
+    """Write what is left of each item's net value after the rents of its week and day."""
+    for i in range(items):
+        asked = np.int64(0)
+        if rents.weeks > 0:
+            asked += rent[scratch.week[i] - rents.first_week]
+        if rents.days > 0:
+            asked += rent[rents.weeks + scratch.day[i] - rents.first_day]
+        paid[i] = scratch.net[i] - asked * scratch.length[i]
+
+
+@numba.njit(cache=True, nogil=True)
+def plan_at(frame, scratch, agent, items, paid, week_counted, run_counted):  # type: ignore[no-untyped-def]
+    """Find the best plan at these net values, with nothing but stretches and rests counted and, in strips,
+    what is asked for; return its value and its number of items.
     """
+    if frame.strips_abreast[agent] > 0:
+        sizes = sizes_for(frame, scratch, agent, items, week_counted, run_counted)
+        return plan_strips(frame, scratch, agent, sizes, paid)
     nothing = np.int64(0)
     limits = make_limits(items, frame.stretch_units[agent], frame.shortest, nothing, nothing, nothing)
     value = fill_tables(
@@ -109,20 +177,24 @@ def plan_at(frame, scratch, agent, items, paid):  # type: ignore[no-untyped-def]
         scratch.after,
         scratch.chosen,
     )
-    return value, count
+    return value, np.int64(count)
 
 
 @numba.njit(cache=True, nogil=True)
-def halve_rents(scratch, count, limit, rent, low, high):  # type: ignore[no-untyped-def]
-    """Raise the rent of weeks that are too long in the chosen plan, lower the others', and return whether
-    there is nothing left between their limits.
+def halve_rents(scratch, count, rents, rent, low, high):  # type: ignore[no-untyped-def]
+    """Raise the rent of weeks and days that are too long in the chosen plan, lower the others', and return
+    whether there is nothing left between their limits.
     """
     worked = np.zeros(len(rent), dtype=np.int64)
     for c in range(count):
-        worked[scratch.week[scratch.chosen[c]] - scratch.week[0]] += scratch.length[scratch.chosen[c]]
+        item = scratch.chosen[c]
+        if rents.weeks > 0:
+            worked[scratch.week[item] - rents.first_week] += scratch.length[item]
+        if rents.days > 0:
+            worked[rents.weeks + scratch.day[item] - rents.first_day] += scratch.length[item]
     settled = True
     for w in range(len(rent)):
-        if worked[w] > limit:
+        if worked[w] > rents.limit[w]:
             low[w] = rent[w]
         else:
             high[w] = rent[w]

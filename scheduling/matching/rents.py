@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching.strips import plan_strips, sizes_for
+from scheduling.matching.strip_plans import plan_strips, sizes_for
 from scheduling.matching.tables import fill_tables, follow, make_limits, run_too_long, too_much
 
 ROUNDS = 16

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching import choice, plans, rents, strips, tables
+from scheduling.matching import choice, plans, rents, strip_plans, strip_windows, strips, tables
 from scheduling.matching import layout as layout_module
 from scheduling.matching import prices as prices_module
 from scheduling.matching.crew import Budget, Crew
@@ -284,7 +284,18 @@ def forget_compiled() -> None:
     The cache of a function is renewed when its own file changes, not when a function it calls does in another
     file.
     """
-    for module in (layout_module, tables, strips, rents, plans, prices_module, choice):
+    compiled = (
+        layout_module,
+        tables,
+        strips,
+        strip_windows,
+        strip_plans,
+        rents,
+        plans,
+        prices_module,
+        choice,
+    )
+    for module in compiled:
         for value in vars(module).values():
             stats = getattr(value, "stats", None)
             if stats is not None and hasattr(stats, "cache_path"):

@@ -26,6 +26,7 @@ HALF_OPEN: dict[str, Any] = {
 }
 """Twenty days, eight certificates each on average, and people who want half the seats again, or fewer."""
 REAL: dict[str, Any] = {**HALF_OPEN, "agents": 18_000, "projects": 500, "peak_seats": 2_060}
+TENS = tuple((start, 10) for start in range(8 * 60, 20 * 60, 10))
 SIZES = {
     "demo": SeasonSize(),
     "demo-tight": SeasonSize(agents=700),
@@ -37,6 +38,7 @@ SIZES = {
     "two-hours": SeasonSize(**REAL, slots=tuple((hour * 60, 120) for hour in range(0, 24, 2))),
     "eight-hours": SeasonSize(**REAL, slots=tuple((hour * 60, 480) for hour in range(0, 24, 8))),
     "mixed": SeasonSize(**REAL, slots=MIXED),
+    "ten-minutes": SeasonSize(**{**HALF_OPEN, "agents": 500, "days": 7}, projects=10, slots=TENS),
     "tenfold": SeasonSize(**{**REAL, "agents": 180_000, "peak_seats": 20_600}),
 }
 HEADING = (

@@ -10,6 +10,9 @@ UV_VERSION := 0.13.9
 UV_COMPILE := pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-annotate
 
+# Small matrices: threads of the linear algebra would only wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-test browser demo test test-slow screenshots bench-matching bench-refill format lock clean clean-data

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from exams.analysis import ExamStatistics, analyse
+from exams.analysis_command import analyse_responses
 from exams.bank import Bank, BankError, load_bank
 from exams.bank.cues import find_cues
 from exams.bank.loader import SHIPPED
@@ -17,9 +17,8 @@ from exams.blueprints import BLUEPRINTS
 from exams.chat.commands import check_chats, play_chat
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
 from exams.irt.ability_commands import score_responses, simulate_adaptive
-from exams.irt.commands import TableFile, calibrate_items, read_table
+from exams.irt.commands import calibrate_items
 from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
-from exams.response_table import Cells
 
 BankFolder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -29,6 +28,7 @@ def exams_group() -> None:
     """The question bank, forms, item analysis and calibration."""
 
 
+exams_group.add_command(analyse_responses)
 exams_group.add_command(calibrate_items)
 exams_group.add_command(score_responses)
 exams_group.add_command(simulate_adaptive)
@@ -87,34 +87,6 @@ def print_form(seed: int, exam: str, language: str, folder: Path, as_json: bool)
         click.echo(_write_question(number, show_question(bank, question), language))
 
 
-@exams_group.command("analyse")
-@click.argument("responses", type=TableFile)
-@click.option(
-    "--points",
-    "points",
-    multiple=True,
-    metavar="ITEM=POINTS",
-    help="What an item can bring, if not 1. Repeatable.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print machine-readable figures.")
-def analyse_responses(responses: Path, points: tuple[str, ...], as_json: bool) -> None:
-    """Analyse RESPONSES, a CSV file with one line an attempt and one column an item.
-
-    Cells hold the points (0, 1, or up to --points), or nothing where the attempt did not have the item.
-    """
-    limits = dict(_read_points(entry) for entry in points)
-    table = read_table(responses, Cells(max_points=limits), undone="nothing was analysed")
-    try:
-        statistics = analyse(
-            table.points,
-            item_ids=table.item_ids,
-            max_points=[limits.get(name, 1.0) for name in table.item_ids],
-        )
-    except ValueError as error:
-        raise click.ClickException(f"{responses.name}: {error}.") from None
-    click.echo(json.dumps(statistics.to_json(), indent=2) if as_json else _write_statistics(statistics))
-
-
 def _load(folder: Path) -> Bank:
     try:
         return load_bank(folder)
@@ -122,17 +94,6 @@ def _load(folder: Path) -> Bank:
         for fault in error.faults:
             click.echo(str(fault), err=True)
         raise click.ClickException(f"{len(error.faults)} faults in the bank.") from None
-
-
-def _read_points(entry: str) -> tuple[str, float]:
-    name, _, number = entry.rpartition("=")
-    try:
-        points = float(number)
-    except ValueError:
-        points = 0.0
-    if not name or not 0 < points < float("inf"):
-        raise click.BadParameter(f"{entry!r} is not ITEM=POINTS with points above 0.", param_hint="--points")
-    return name, points
 
 
 def _write_question(number: int, item: CandidateItem, language: str) -> str:
@@ -144,28 +105,3 @@ def _write_question(number: int, item: CandidateItem, language: str) -> str:
     if item.unit is not None:
         lines.append(f"   ____ {item.unit.in_language(language)}")
     return "\n".join(lines)
-
-
-def _write_statistics(statistics: ExamStatistics) -> str:
-    width = max(len("item"), *(len(item.item_id) for item in statistics.items))
-    alpha, error = _figure(statistics.alpha, 3), _figure(statistics.standard_error, 2)
-    lines = [
-        f"{statistics.attempts} attempts, mean {statistics.mean_percent:.1f} %, "
-        f"alpha {alpha}, standard error {error}",
-        f"{'item':<{width}} {'answers':>8} {'facility':>9} {'sd':>7} {'index':>7} {'effic.':>7} {'weight':>7}"
-        "  remarks",
-    ]
-    for item in statistics.items:
-        figures = (
-            f"{_figure(item.facility_percent, 1):>9} {_figure(item.sd, 3):>7} "
-            f"{_figure(item.discrimination_index, 1):>7} {_figure(item.discriminative_efficiency, 1):>7} "
-            f"{_figure(item.effective_weight, 1):>7}"
-        )
-        lines.append(
-            f"{item.item_id:<{width}} {item.answers:>8} {figures}  {'; '.join(item.remarks)}".rstrip()
-        )
-    return "\n".join(lines)
-
-
-def _figure(value: float | None, decimals: int) -> str:
-    return "-" if value is None else f"{value:.{decimals}f}"

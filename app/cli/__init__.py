@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -47,6 +48,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a faulty environment is one sentence, not a stack trace."""
+    # Our matrices are small: a second thread in each product waits more than it works, and on a busy machine
+    # a calibration takes ten times the processor. Read when numpy is loaded, here and in processes we start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli()
     except SettingsError as error:

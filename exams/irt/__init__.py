@@ -11,6 +11,9 @@ Pure: no web, no database, no clock. Logistic metric without the factor 1.7, abi
     from exams.irt.scoring import score_people
     score_people(items, answers).theta                   # and .se; items in the order of the columns
 
+    from exams.review import review
+    review(points, item_ids=ids, groups=needs).flags     # sentences: items that misfit or are unfair
+
 The road of an adaptive attempt:
 
     from exams.irt.adaptive import Attempt, Pool, Settings, count_exposure

@@ -20,7 +20,7 @@ from exams.irt.cml import conditional_difficulties
 from exams.irt.likelihood import Layout, Likelihood, Prior
 from exams.irt.maximise import Summit, climb
 from exams.irt.models import MODEL_NAMES, Array, Items, Mask, Model
-from exams.irt.patterns import Patterns, collapse, normal_grid
+from exams.irt.patterns import LEVELS, Patterns, collapse, normal_grid
 
 RASCH_UNTIL = 200
 TWO_PL_FROM = 500
@@ -121,12 +121,14 @@ def calibrate(
     prior: Prior | None = DEFAULT_PRIOR,
     counts: Array | None = None,
     conditional: bool = True,
+    levels: int = LEVELS,
 ) -> Calibration:
     """Return parameters, standard errors and log likelihood of the items.
 
     answers: (people, items) with 1, 0, or nan where somebody did not have the item. model: None chooses by
     the number of answers. prior: of logit(c), used by 3PL only; None is plain maximum likelihood. counts: how
-    many people each row stands for. conditional: Rasch's conditional estimates too.
+    many people each row stands for. conditional: Rasch's conditional estimates too. levels: of ability,
+    between -6 and 6; 61 do for the third digit.
 
     Raises CalibrationError when nothing can be estimated, ValueError when `answers` does not fit.
     """
@@ -139,7 +141,7 @@ def calibrate(
     chosen, reason = _choose(model, item_ids, given, varied)
     _check_identified(chosen, int(varied.sum()))
     patterns = collapse(answers[:, varied], counts=weights)
-    summit, likelihood = _fit(patterns, chosen, prior if chosen is Model.THREE_PL else None)
+    summit, likelihood = _fit(patterns, chosen, prior if chosen is Model.THREE_PL else None, levels)
     numbers = likelihood.layout.expand(summit.numbers)
     covariance = _full_covariance(likelihood, summit, numbers)
     sign = -1.0 if numbers[0].sum() < 0 else 1.0
@@ -224,11 +226,11 @@ def _start(patterns: Patterns) -> tuple[Array, Array]:
     return slope, 1.2 * np.log(share / (1 - share))
 
 
-def _fit(patterns: Patterns, model: Model, prior: Prior | None) -> tuple[Summit, Likelihood]:
+def _fit(patterns: Patterns, model: Model, prior: Prior | None, levels: int) -> tuple[Summit, Likelihood]:
     items = patterns.right.shape[1]
     slope, intercept = _start(patterns)
     logit = np.full(items, -2.0 if prior is None else prior.mean)
-    grid = normal_grid()
+    grid = normal_grid(levels)
     guessing = np.full(items, np.nan)
     while True:
         layout = Layout.of(model, items, guessing=guessing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,6 +13,7 @@ from exams.bank import shipped_bank
 from exams.bank.loader import SHIPPED
 from exams.commands import exams_group
 from exams.items import Kind
+from tests.exams.test_dif import NAMES, draw_groups
 
 
 def run(*arguments: str) -> Result:
@@ -96,7 +98,7 @@ class TestAnalyse:
         path.write_text("first,second,third\n1,1,4\n1,1,0\n1,0,0\n0,0,0\n", encoding="utf-8")
 
         table = run("analyse", str(path), "--points", "third=4")
-        figures = json.loads(run("analyse", str(path), "--points", "third=4", "--json").output)
+        figures = json.loads(run("analyse", str(path), "--points", "third=4", "--json").stdout)
 
         assert table.exit_code == 0
         assert "4 attempts, mean 37.5 %" in table.output
@@ -132,3 +134,62 @@ class TestAnalyse:
 
         assert found.exit_code == 2
         assert "is not ITEM=POINTS" in found.output
+
+    def test_options_are_counted_with_a_key(self, tmp_path: Path) -> None:
+        rng = np.random.default_rng(1)
+        rows = [",".join(rng.choice(["A", "B", "C"], 3, p=[0.6, 0.3, 0.1])) for _ in range(120)]
+        path, key = tmp_path / "choices.csv", tmp_path / "key.csv"
+        path.write_text("q1,q2,q3\nA,-,\n" + "\n".join(rows), encoding="utf-8")
+        key.write_text("item,key\nq1,A\nq2,A\nq3,A\n", encoding="utf-8")
+
+        table = run("analyse", str(path), "--key", str(key))
+        figures = json.loads(run("analyse", str(path), "--key", str(key), "--json").stdout)
+
+        assert table.exit_code == 0, table.output
+        assert "A (key)" in table.output
+        assert "weakest third" in table.output
+        assert [item["answers"] for item in figures["items"]] == [121, 121, 120]
+        assert figures["distractors"][1]["options"][-1] == figures["distractors"][1]["options"][-1] | {
+            "option": "-",
+            "count": 1,
+        }
+
+    def test_groups_are_compared_and_flagged(self, tmp_path: Path) -> None:
+        right, group = draw_groups(1500, 0.4, harder=1.2, seed=3)
+        path = tmp_path / "marks.csv"
+        lines = [
+            ",".join(["extra" if mine else "none", *(f"{cell:.0f}" for cell in row)])
+            for mine, row in zip(group, right, strict=True)
+        ]
+        path.write_text(",".join(["needs", *NAMES]) + "\n" + "\n".join(lines), encoding="utf-8")
+
+        table = run("analyse", str(path), "--group", "needs")
+        figures = json.loads(run("analyse", str(path), "--group", "needs", "--json").stdout)
+
+        assert table.exit_code == 0, table.output
+        assert "extra (" in table.output
+        assert "Item i00: people of group extra are right" in table.output
+        assert figures["review"]["groups"][0]["mantel_haenszel"][0]["ets_class"] == "C"
+        assert len(figures["review"]["information"]) == 13
+        assert figures["alpha"] > 0.5
+
+    @pytest.mark.parametrize(
+        ("words", "fault"),
+        [
+            ("item,answer\nq1,A\n", "key.csv, line 1: the columns of a key are item and key"),
+            ("item,key\nq1,\n", "key.csv, line 2: write an item and its right option."),
+            ("item,key\nq1,A\nq1,B\n", "key.csv, line 3: the item q1 stands there twice"),
+            ("item,key\nq2,A\n", "marks.csv, line 1: the key has no item q1: add it."),
+        ],
+    )
+    def test_a_faulty_key_is_named(self, tmp_path: Path, words: str, fault: str) -> None:
+        path, key = tmp_path / "marks.csv", tmp_path / "key.csv"
+        path.write_text("q1\nA\n", encoding="utf-8")
+        key.write_text(words, encoding="utf-8")
+
+        found = run("analyse", str(path), "--key", str(key))
+
+        assert found.exit_code == 1
+        assert fault in found.stderr
+        assert found.stdout == ""
+        assert run("analyse", str(path), "--key", str(key), "--points", "q1=2").exit_code == 2

@@ -8,6 +8,7 @@ The road of an attempt, for whoever builds pages on it:
     from exams.blueprints import BASE_EXAM, BLUEPRINTS, PRACTICE_EXAM, PROJECT_EXAMS, ServiceLine
     from exams.forms import Form, assemble_form, count_exposure, show_question
     from exams.responses import ResponseError, parse_response
+    from exams import typewriting
     from exams.marking import mark_attempt
     from exams.timing import Accommodation, allowed_seconds, announcements, closes_at, deadline, judge_save
 
@@ -24,13 +25,18 @@ The road of an attempt, for whoever builds pages on it:
     question = form.question(item_id)                    # UnknownQuestionError: not on this form
     if judge_save(deadline_at=ends_at, received_at=now, made_at=signed_time) is SaveVerdict.TOO_LATE: ...
     try:
-        response = parse_response(shown.kind, request_values, option_ids=question.option_ids)
+        response = parse_response(shown.kind, request_values, option_ids=question.option_ids,
+                                  prompt_ids=[prompt.id for prompt in shown.prompts])
     except ResponseError as error:
         error.sentence                                   # Text for the candidate
     responses[item_id] = response                        # fits JSON; None: left open
 
-    result = mark_attempt(form, bank, responses)         # score, max_score, percent, passed, by_topic,
-    attempt.result = result.to_json()                    # standard_error, likely_percent, marks[id].feedback
+    typed = typewriting.begin(language="zh", at=...)     # a text to type: its start is remembered, then
+    responses[item_id] = typewriting.go_on(typed, text=response, at=...)   # each text; at: ms since the start
+
+    result = mark_attempt(form, bank, responses, accommodation=accommodation)
+    attempt.result = result.to_json()                    # score, max_score, percent, passed, by_topic,
+                                                         # standard_error, likely_percent, marks[id].feedback
 
     closes_at(deadline_at=ends_at, last_saved_at=...)    # when the server submits for a person who has gone
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exams.bank import Bank, UnknownItemError, shipped_bank
 from exams.blueprints import BASE_EXAM
-from exams.forms import Blueprint, Quota, UnknownQuestionError, assemble_form
+from exams.forms import Blueprint, Form, Quota, UnknownQuestionError, assemble_form, show_question
 from exams.items import (
     Item,
     MatchingItem,
@@ -329,6 +329,32 @@ class TestAttempt:
         }
 
         assert mark_attempt(form, bank, responses).percent == 100
+
+
+def test_an_attempt_stored_before_the_newer_kinds_still_loads_and_marks() -> None:
+    """As it lies in the database: a form of single, multiple and numeric questions, and what was answered."""
+    stored = {
+        "exam_id": "project-aftersales-chat",
+        "seed": 77,
+        "minutes": 12,
+        "pass_percent": 70,
+        "questions": [
+            {"item_id": "as-window-start", "version": 1, "option_ids": ["c", "a", "d", "b"]},
+            {"item_id": "es-must", "version": 1, "option_ids": ["b", "e", "a", "c", "d"]},
+            {"item_id": "pr-num-cross-shop", "version": 1, "option_ids": []},
+        ],
+    }
+    bank = shipped_bank()
+    form = Form.from_json(stored)
+    responses = {
+        asked.item_id: right_response(bank.item(asked.item_id, asked.version)) for asked in form.questions
+    }
+
+    assert form.to_json() == stored
+    for question in form.questions:
+        shown = show_question(bank, question)
+        assert tuple(option.id for option in shown.options) == question.option_ids
+    assert mark_attempt(form, bank, responses).percent == 100
 
 
 class TestUncertainty:

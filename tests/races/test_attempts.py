@@ -6,6 +6,8 @@ running ones. The control takes both away and must end with two attempts; then e
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,7 +24,8 @@ from app.models import Agent, ExamAnswer, ExamAttempt, ProjectApplication
 from app.queries.attempts import find_running_attempt
 from app.services import applications, attempts
 from exams.bank import shipped_bank
-from exams.forms import Form
+from exams.forms import Form, Question
+from exams.items import Kind
 from tests.conftest import fresh_database
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -152,6 +155,34 @@ def test_of_many_saves_at_once_the_newest_stays(engine: Engine, newcomer: Agent)
     assert answer.sequence == SENDERS
     assert answer.response["value"] is not None
     assert "saved" in outcomes
+
+
+def test_of_many_starts_of_a_text_at_once_one_counts(engine: Engine, newcomer: Agent) -> None:
+    passage = next(item for item in BANK.current if item.kind is Kind.TYPING and not item.practice)
+    with Session(engine, expire_on_commit=False) as session, transaction(session):
+        attempt = start(session, newcomer, seed=1)
+        form = Form.from_json(attempt.form)
+        questions = (Question(item_id=passage.id, version=passage.version), *form.questions)
+        attempt.form = dataclasses.replace(form, questions=questions).to_json()
+
+    def begin(number: int) -> str:
+        with Session(engine) as session, transaction(session):
+            typed = attempts.start_typing(
+                session,
+                attempt_id=attempt.id,
+                agent_id=newcomer.id,
+                item_id=passage.id,
+                language="zh",
+                bank=BANK,
+                now=NOON + dt.timedelta(seconds=number),
+            )
+        return str(typed["started"])
+
+    [told] = set(at_once(begin, count=SENDERS))
+
+    with Session(engine) as session:
+        kept = session.scalars(select(ExamAnswer)).one()
+    assert str(kept.response["value"]["started"]) == told
 
 
 def test_an_answer_is_saved_before_the_hand_in_or_refused_after_it(engine: Engine, newcomer: Agent) -> None:

@@ -388,6 +388,8 @@ class TestPractice:
         item = next(one for one in BANK.current if isinstance(one, TypingItem) and one.practice)
         before = client.get(f"/agent/practice?question={number}").text
         assert item.passage.zh not in before
+        # It has a clock, so it must not be called untimed.
+        assert "不计时" not in before
         page = client.get(f"/agent/practice?question={number}&start=1").text
         assert item.passage.zh in page
         started = re.findall(r'name="started" value="([^"]+)"', page)[0]

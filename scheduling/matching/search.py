@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -263,8 +264,17 @@ def _pinned_value(problem: Problem) -> int:
 
 
 def warm() -> None:
-    """Compile afresh, and solve a small season once with every part of the compiled code."""
+    """Compile afresh, and load it."""
     forget_compiled()
+    load_compiled.cache_clear()
+    load_compiled()
+
+
+@functools.cache
+def load_compiled() -> None:
+    """Solve a small season with every part of the compiled code, once a process; what is not compiled yet is
+    compiled now.
+    """
     problem = generate_season(SeasonSize(agents=40, projects=4, days=8, peak_seats=12), seed=1)
     run(
         problem,

@@ -44,6 +44,9 @@ def solve(
     if seconds is None and effort is None:
         seconds = DEFAULT_SECONDS
     search = importlib.import_module("scheduling.matching.search")
+    if seconds is not None:
+        # Where nothing is compiled yet that takes a minute: the limit is for solving.
+        search.load_compiled()
     solution: Solution = search.run(
         problem,
         seconds=seconds,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scheduling.matching import search
 from scheduling.matching.checker import check, value_of
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import MIXED, SeasonSize, generate_season
@@ -396,3 +397,13 @@ def _ties() -> Problem:
         demand_seats=[1, 5, 2, 0, 2, 1, 5, 1],
         demand_value=[100] * 8,
     )
+
+
+def test_a_limit_of_time_begins_when_everything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(search, "load_compiled", lambda: called.append("load"))
+    monkeypatch.setattr(search, "run", lambda *_, **__: called.append("run"))
+
+    solve(generate_season(SMALL, seed=1), seconds=1.0)
+
+    assert called == ["load", "run"]

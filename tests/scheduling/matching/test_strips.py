@@ -56,8 +56,8 @@ def strips_problem(random: np.random.Generator, *, day_limit: bool = False) -> P
         days=int(random.integers(1, 4)),
     )
     ordered = sorted(shift for shift in shifts if shift[1] <= 28 * DAY)
-    pins = {"pin_agent": [0], "pin_demand": [int(random.integers(len(ordered)))]}
-    return season_by_hand([worker], spans(*ordered), **(pins if random.random() < 0.3 else {}))
+    pinned = [int(random.integers(len(ordered)))] if random.random() < 0.3 else []
+    return season_by_hand([worker], spans(*ordered), pin_agent=[0] * len(pinned), pin_demand=pinned)
 
 
 def nets(problem: Problem, layout: Layout, random: np.random.Generator) -> Ints:

@@ -157,8 +157,6 @@ class Chooser:
         """
         worth = np.where(usable, self.items.information(theta).T, -1.0)
         if self.names:
-            # A share of nothing: items of topics that are not asked for are never given.
-            worth[:, self.topic < 0] = -1.0
             lag = self.shares * (by_topic.sum(axis=1, keepdims=True) + 1) - by_topic
             for number in range(len(self.names)):
                 left = (worth[:, self.topic == number] >= 0).any(axis=1)

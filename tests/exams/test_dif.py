@@ -119,6 +119,14 @@ def test_items_that_differ_are_taken_out_of_what_people_are_matched_by() -> None
     assert sum(item.ets_class != "A" for item in plain[6:]) > 5
     assert sum(item.ets_class != "A" for item in purified[6:]) <= 1
     assert all(item.ets_class == "C" for item in purified[:6])
+    # An item that is taken out still counts where it is compared itself.
+    fair = [at for at, item in enumerate(purified) if item.ets_class == "A"]
+    matched = (right[:, fair].sum(axis=1) + right[:, 0]).astype(np.intp)
+    assert purified[0] == compare_groups(right, group, item_ids=NAMES, strata=matched)[0]
+    curves = compare_curves(right, group, item_ids=NAMES)
+    assert curves is not None
+    assert sum(curves[1][name].p < 0.01 for name in NAMES[6:]) <= 1
+    assert all(curves[1][name].p < 1e-6 for name in NAMES[:6])
 
 
 def test_what_cannot_be_compared_is_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import math
@@ -63,6 +64,14 @@ def test_estimates_are_the_top_of_the_integrated_likelihood_and_errors_its_curva
     errors = np.sqrt(np.linalg.inv(-second_derivative(value, at)).diagonal())
     assert numbers(found, "se_a") == pytest.approx(errors[:3], rel=1e-3)
     assert numbers(found, "se_d") == pytest.approx(errors[3:6], rel=1e-3)
+    # In slopes and difficulties the top is the same, and its curvature gives their errors.
+    by_b = np.concatenate([a, -d / a, at[6:]])
+    errors = np.sqrt(
+        np.linalg.inv(
+            -second_derivative(lambda p: value(np.concatenate([p[:3], -p[:3] * p[3:6], p[6:]])), by_b)
+        ).diagonal()
+    )
+    assert numbers(found, "se_b") == pytest.approx(errors[3:6], rel=2e-3)
     if prior:
         assert numbers(found, "se_c") == pytest.approx(c * (1 - c) * errors[6:], rel=1e-3)
 
@@ -82,6 +91,16 @@ def test_parameters_that_answers_were_drawn_from_are_found_within_their_errors()
     assert 6 < numbers(found, "b")[5] < 40
     assert found.items[4].remarks == ("negative slope: the weaker do better on it, check the key",)
     assert [item.answers for item in found.items] == (~np.isnan(answers)).sum(axis=0).tolist()
+
+
+def test_ability_points_where_most_of_the_slopes_do() -> None:
+    truth = Items.from_difficulties(names(4), a=[1.5, 1.5, -1.8, -1.8], b=[0.2, -0.4, 0.1, 0.5])
+
+    for mirrored in (truth, dataclasses.replace(truth, a=-truth.a)):
+        found = calibrate(draw_answers(mirrored, 3000, seed=3), item_ids=truth.ids, model=Model.TWO_PL)
+
+        assert numbers(found, "a") == pytest.approx([-1.5, -1.5, 1.8, 1.8], abs=0.4)
+        assert numbers(found, "se_a") == pytest.approx([0.1] * 4, abs=0.1)
 
 
 def test_guessing_is_found_with_the_prior_and_without() -> None:

@@ -86,7 +86,7 @@ class TestCalibrate:
             ("a,b\n1,0\n0.5,1\n", "line 3, a: '0.5' is not 0, 1 or empty"),
             ("a,b\nNA,0\n", "line 2, a: 'NA' is not 0, 1 or empty"),
             ('a,b\n"x\ny",0\n1,x\n', "line 4, b: 'x' is not 0, 1 or empty"),
-            ("a,b\n1_0,0\n", "line 2, a: '1_0' is not"),
+            ("a,b\n0_1,0\n", "line 2, a: '0_1' is not"),
             ("a,b\n1,0,1\n", "line 2: there are 3 cells for 2 columns"),
         ],
     )

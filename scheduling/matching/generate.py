@@ -29,6 +29,8 @@ MIXED = (
     (22 * HOUR, 8 * HOUR),
 )
 """Slots of several lengths that overlap and reach over midnight."""
+DRAWN_TOGETHER = 10_000
+"""So many agents draw their certificates at once."""
 BUSY_HOURS = (0.45, 0.2, 0.45, 0.75, 0.8, 1.0)
 """Seats wanted in each four hours of the day, as a part of the busiest."""
 
@@ -118,9 +120,13 @@ def _certificates(size: SeasonSize, random: np.random.Generator) -> Ints:
     """Every agent holds one to six certificates, the large projects' more often."""
     shares = _shares(size)
     wanted = np.minimum(random.integers(1, size.certificates + 1, size.agents), size.projects)
-    # Gumbel noise on the logarithms draws without replacement in proportion to the shares.
-    keys = np.log(shares)[None, :] + random.gumbel(size=(size.agents, size.projects))
-    order = np.argsort(-keys, axis=1, kind="stable")
+    # Gumbel noise on the logarithms draws without replacement in proportion to the shares; some agents at a
+    # time, for a line of all projects a person is more than a season of 180,000 people has room for.
+    order = np.empty((size.agents, int(wanted.max())), dtype=np.int64)
+    for first in range(0, size.agents, DRAWN_TOGETHER):
+        drawn = order[first : first + DRAWN_TOGETHER]
+        keys = np.log(shares)[None, :] + random.gumbel(size=(len(drawn), size.projects))
+        drawn[:] = np.argsort(-keys, axis=1, kind="stable")[:, : drawn.shape[1]]
     agent = np.repeat(np.arange(size.agents), wanted)
     place = np.arange(len(agent)) - np.repeat(np.cumsum(wanted) - wanted, wanted)
     skill = random.normal(0, 60, size.agents)

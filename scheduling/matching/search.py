@@ -26,7 +26,9 @@ PRICE_SHARE = 0.5
 """Part of the time that goes to prices: poor prices cost the plan more than chains can mend."""
 AGENTS_A_THREAD = 400
 """With fewer, a thread waits longer than it works."""
-SLICE_SECONDS = 0.25
+SLICE_SECONDS, AGENTS_A_SLICE = 0.25, 20_000
+"""Chains run so long between two deals, and longer where there are more agents than this: dealing them takes
+longer, too."""
 FIRST_SLICE = 50
 LAST_SHARE = 0.1
 """At most this part of the time of the chains is kept for everybody's last plan."""
@@ -212,6 +214,7 @@ def _improve(
     random = np.random.default_rng(seed)
     fruitless = 0
     least_slice = max(LEAST_SLICE, agents)
+    slice_seconds = SLICE_SECONDS * max(1.0, agents / AGENTS_A_SLICE)
     slice_chains = first_slice if budget.seconds is not None else least_slice
     while agents and budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
@@ -230,7 +233,7 @@ def _improve(
         budget.steps_done = deal.chains
         if budget.seconds is not None and not stuck:
             spent = max(1e-4, budget.elapsed - before)
-            wanted = min(SLICE_SECONDS, max(0.0, budget.seconds - budget.elapsed))
+            wanted = min(slice_seconds, max(0.0, budget.seconds - budget.elapsed))
             slice_chains = int(np.clip(slice_chains * wanted / spent, 1, 4 * slice_chains))
         reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
 

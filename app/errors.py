@@ -71,6 +71,18 @@ class AttemptClosedError(DomainError):
     """The attempt was handed in or its time is over: no answer is taken any more."""
 
 
+class ChatOverError(DomainError):
+    """The simulated conversations were ended or their time is over: nothing can be sent any more."""
+
+
+class ChatSequenceError(DomainError):
+    """Another message has this number, sent from another page; `following` is the next free one."""
+
+    def __init__(self, *, following: int) -> None:
+        super().__init__(f"the number is taken, {following} is free")
+        self.following = following
+
+
 class RetakeTooEarlyError(DomainError):
     """The next attempt opens at `opens_at`; None means that no attempt is left."""
 

@@ -19,6 +19,9 @@ class ServiceLine(enum.StrEnum):
     HOTLINE = "hotline"
 
 
+CHAT_MINUTES = 10
+"""What a chat simulation adds to an exam: the play, and time to read the shop's notes."""
+
 _MODERATE = (Difficulty.EASY, Difficulty.MEDIUM)
 _DEMANDING = (Difficulty.MEDIUM, Difficulty.HARD)
 
@@ -66,14 +69,15 @@ PRACTICE_EXAM = Blueprint(
     title=Text(zh="练习", en="Practice"),
     minutes=10,
     pass_percent=None,
-    quotas=tuple(Quota(count=1, kinds=(kind,)) for kind in Kind),
+    # Conversations are practised on a page of their own.
+    quotas=tuple(Quota(count=1, kinds=(kind,)) for kind in Kind if kind is not Kind.CHAT),
 )
 
 PROJECT_EXAMS: Mapping[str, Blueprint] = {
     ServiceLine.PRESALES_CHAT: Blueprint(
         id="project-presales-chat",
         title=Text(zh="售前在线项目考核", en="Pre-sales chat assessment"),
-        minutes=18,
+        minutes=18 + CHAT_MINUTES,
         pass_percent=PASS_PERCENT,
         quotas=(
             _quota(3, Topic.PRE_SALES, difficulties=_DEMANDING),
@@ -83,12 +87,13 @@ PROJECT_EXAMS: Mapping[str, Blueprint] = {
             _quota(1, Topic.PRIVACY),
             _quota(1, Topic.TOOLS),
             _TYPING,
+            _quota(1, Topic.PRE_SALES, Kind.CHAT),
         ),
     ),
     ServiceLine.AFTERSALES_CHAT: Blueprint(
         id="project-aftersales-chat",
         title=Text(zh="售后在线项目考核", en="After-sales chat assessment"),
-        minutes=18,
+        minutes=18 + CHAT_MINUTES,
         pass_percent=PASS_PERCENT,
         quotas=(
             _quota(4, Topic.AFTER_SALES, difficulties=_DEMANDING),
@@ -97,6 +102,7 @@ PROJECT_EXAMS: Mapping[str, Blueprint] = {
             _quota(1, Topic.PRIVACY),
             _quota(1, Topic.TOOLS),
             _TYPING,
+            _quota(1, Topic.AFTER_SALES, Kind.CHAT),
         ),
     ),
     ServiceLine.HOTLINE: Blueprint(

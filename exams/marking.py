@@ -10,6 +10,7 @@ Responses are plain values that fit a JSON column, one shape a kind:
     ordering      the number given to each line         {"c": 1, "a": 2}
     matching      the option given to each prompt       {"p": "b", "q": "a"}
     typing        language, begin, end and text         see `exams.typewriting`
+    chat          a play and its terms                  see `exams.chat.record`
 
 None, or a question without a response, is not answered. `exams.responses.parse_response` makes them from what
 a form sent; `mark` raises ResponseError for any other shape.
@@ -21,6 +22,7 @@ How much of its points an item earns:
     ordering: (pairs in the right order - pairs in the wrong order) / all pairs, never below 0
     matching: prompts with the right option / all prompts
     typing: speed / full speed, at most 1, x (accuracy - least) / (full - least accuracy), from 0 to 1
+    chat: see `exams.chat.score`
 
 so ticking everything earns nothing, and a person who finds two of three right options and no wrong one
 earns 2/3.
@@ -45,8 +47,10 @@ from statistics import variance
 from typing import Any
 
 from exams.bank import Bank
+from exams.chat.record import Record
 from exams.forms import Form
 from exams.items import (
+    ChatItem,
     ChoiceItem,
     Item,
     Kind,
@@ -333,6 +337,16 @@ def _judge_typing(item: TypingItem, response: dict[str, Any], time_factor: float
     )
 
 
+def _share_of_chat(item: ChatItem, response: dict[str, Any]) -> float:
+    try:
+        record = Record.from_json(response)
+    except (KeyError, TypeError, ValueError):
+        raise ResponseError(WRONG_SHAPE) from None
+    if record.script != item.script:
+        raise ResponseError(WRONG_SHAPE)
+    return record.score().share
+
+
 def _by_share(share: Callable[[Any, Any], float]) -> Callable[[Any, Any, float | None], Judgement]:
     """Return the judge of a kind that needs neither clock nor evidence."""
     return lambda item, response, _time_factor: Judgement(share(item, response))
@@ -354,4 +368,5 @@ MARKERS: Mapping[Kind, Marker] = {
     Kind.ORDERING: Marker(_by_share(_share_of_ordering), dict),
     Kind.MATCHING: Marker(_by_share(_share_of_matching), dict),
     Kind.TYPING: Marker(_judge_typing, dict),
+    Kind.CHAT: Marker(_by_share(_share_of_chat), dict),
 }

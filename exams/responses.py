@@ -43,6 +43,9 @@ _SAME_PLACE = Text(
     zh="有两行写了同一个序号，请给每一行写不同的序号。",
     en="Two lines have the same number. Give each line a number of its own.",
 )
+_NOT_HERE = Text(
+    zh="这道题在对话页里作答，请打开对话。", en="This question is answered in its conversations. Open them."
+)
 _NOT_TRUE_OR_FALSE = Text(zh="请选“正确”或“错误”。", en="Choose true or false.")
 _TOO_MUCH_TYPED = Text(
     zh=f"打的字太多，请只照着打那一段，最多 {MAX_TYPED_CHARACTERS} 个字。",
@@ -184,6 +187,10 @@ def _read_pairs(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(left, right) for left, right in pairs]
 
 
+def _parse_chat(_values: Sequence[str], _option_ids: Collection[str] | None) -> Response:
+    raise ResponseError(_NOT_HERE)
+
+
 def _option(value: str, option_ids: Collection[str] | None) -> str:
     if not _OPTION_ID.fullmatch(value) or (option_ids is not None and value not in option_ids):
         raise ResponseError(_NOT_AN_OPTION)
@@ -211,4 +218,5 @@ _PARSERS: Mapping[Kind, Callable[[Sequence[str], Collection[str] | None], Respon
     Kind.NUMERIC: _parse_numeric,
     Kind.ORDERING: _parse_ordering,
     Kind.TYPING: _parse_typing,
+    Kind.CHAT: _parse_chat,
 }

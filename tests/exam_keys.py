@@ -6,6 +6,7 @@ from exams.bank import Bank
 from exams.forms import Form
 from exams.items import (
     Item,
+    Kind,
     MatchingItem,
     MultipleItem,
     NumericItem,
@@ -65,10 +66,13 @@ def wrong_values(item: Item) -> list[str]:
 
 
 def answers_for(form: Form, bank: Bank, *, right: int) -> dict[str, list[str]]:
-    """Return values by item id: the first `right` questions rightly, the others wrongly."""
+    """Return values by item id: the first `right` questions rightly, the others wrongly.
+
+    Conversations are left out: no form answers them.
+    """
+    items = [bank.item(question.item_id, question.version) for question in form.questions]
+    answered = [item for item in items if item.kind is not Kind.CHAT]
     return {
-        question.item_id: (right_values if place < right else wrong_values)(
-            bank.item(question.item_id, question.version)
-        )
-        for place, question in enumerate(form.questions)
+        item.id: (right_values if place < right else wrong_values)(item)
+        for place, item in enumerate(answered)
     }

@@ -15,6 +15,7 @@ from app.models.booking import (
     PaymentStatus,
 )
 from app.models.certificate import Certificate, CertificateKind
+from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
 from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
@@ -50,6 +51,8 @@ __all__ = [
     "Cancellation",
     "Certificate",
     "CertificateKind",
+    "ChatLine",
+    "ChatSitting",
     "Consent",
     "ConsentPurpose",
     "Contact",

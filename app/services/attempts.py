@@ -30,7 +30,7 @@ from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_valid_certificate
 from app.queries.needs import find_needs
-from app.services import audit, certificates, typed_answers
+from app.services import audit, certificates, chats, typed_answers
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
 from exams.certificates import payload_digest
@@ -192,6 +192,9 @@ def save_answer(
     verdict = _judge_arrival(attempt, now=now, made_at=made_at)
     question = Form.from_json(attempt.form).question(item_id)
     shown = show_question(bank, question)
+    if shown.kind is Kind.CHAT and not values:
+        # Its answer is the play; walking past the question must not wipe it out.
+        return False
     response = parse_response(
         shown.kind, values, option_ids=question.option_ids, prompt_ids=[prompt.id for prompt in shown.prompts]
     )
@@ -225,6 +228,7 @@ def submit_attempt(
     if attempt.status is AttemptStatus.SUBMITTED:
         return attempt
     form = Form.from_json(attempt.form)
+    chats.settle_chats(session, attempt, now=now)
     responses = {
         item_id: answer.response["value"] for item_id, answer in list_answers(session, attempt_id).items()
     }
@@ -233,8 +237,24 @@ def submit_attempt(
     attempt.submitted_at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
     attempt.status = AttemptStatus.SUBMITTED
     attempt.percent, attempt.passed = result.whole_percent, result.passed
-    attempt.result = result.to_json() | {"digest": _evidence(attempt, responses, result)}
+    reports = chats.reports_of(session, attempt)
+    attempt.result = result.to_json() | {
+        "digest": _evidence(attempt, responses, result),
+        "chats": {item_id: report.to_json() for item_id, report in reports.items()},
+    }
     session.flush()
+    for item_id, report in reports.items():
+        if report.flags:
+            # Doubtful sentences cost nothing; somebody looks at them all the same.
+            audit.record(
+                session,
+                "attempt.chat-flagged",
+                attempt,
+                actor_user_id=None,
+                now=now,
+                item_id=item_id,
+                flags=len(report.flags),
+            )
     audit.record(
         session,
         "attempt.submitted",

@@ -152,7 +152,7 @@ def judge(reading: Reading, first: int, last: int, inside: tuple[int, ...]) -> t
         if all(word in _LEFT_OPEN for word in between[: clause - 2 - before[-1]]):
             return Grade.DENIED, Doubt.NONE
         goes_on = _COMMITTING_STEMS.intersection(between) or not _RESTARTS.intersection(between)
-        if goes_on and not HAN.match(tokens[first].word):
+        if goes_on and not HAN.match(tokens[before[-1]].word):
             return Grade.UNSURE, Doubt.NEGATION
     rest = reading.folded[tokens[last].end :].lstrip()
     if _CAN_NOT_ZH.match(rest) or _NO_MORE_ZH.match(rest) or _NO_MORE_EN.match(rest):

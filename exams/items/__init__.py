@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from exams.items.answered import MultipleItem, NumericItem, ShortAnswerItem, SingleItem, TrueFalseItem
 from exams.items.arranged import MatchingItem, OrderingItem
 from exams.items.base import CandidateItem, ChoiceItem, Item, ItemError, Option
+from exams.items.chats import ChatItem
 from exams.items.typed import Speed, TypingItem
 from exams.items.vocabulary import ASKED_BY_NAME, KIND_NAMES, TOPIC_NAMES, Difficulty, Kind, Text, Topic
 
@@ -28,6 +29,7 @@ ITEM_TYPES: Mapping[Kind, type[Item]] = {
         OrderingItem,
         MatchingItem,
         TypingItem,
+        ChatItem,
     )
 }
 
@@ -37,6 +39,7 @@ __all__ = [
     "KIND_NAMES",
     "TOPIC_NAMES",
     "CandidateItem",
+    "ChatItem",
     "ChoiceItem",
     "Difficulty",
     "Item",

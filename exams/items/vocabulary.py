@@ -21,6 +21,7 @@ class Kind(enum.StrEnum):
     ORDERING = "ordering"
     MATCHING = "matching"
     TYPING = "typing"
+    CHAT = "chat"
 
 
 class Topic(enum.StrEnum):
@@ -91,7 +92,8 @@ KIND_NAMES: Mapping[Kind, Text] = {
     Kind.ORDERING: Text(zh="排序", en="Put in order"),
     Kind.MATCHING: Text(zh="配对", en="Match"),
     Kind.TYPING: Text(zh="打字", en="Typing"),
+    Kind.CHAT: Text(zh="对话模拟", en="Chat simulation"),
 }
 
-ASKED_BY_NAME: frozenset[Kind] = frozenset({Kind.TYPING})
+ASKED_BY_NAME: frozenset[Kind] = frozenset({Kind.TYPING, Kind.CHAT})
 """Kinds that measure a skill and take their own time: a quota gets them only when it names them."""

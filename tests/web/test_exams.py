@@ -376,10 +376,10 @@ class TestPractice:
     def test_tries_every_kind_once(self, client: RoleClient, agent: Agent) -> None:
         titles = [
             re.findall(r"<title>练习：(\S+)", client.get(f"/agent/practice?question={number}").text)[0]
-            for number in range(1, len(KIND_NAMES) + 1)
+            for number in range(1, len(KIND_NAMES))
         ]
 
-        assert sorted(titles) == sorted(name.zh for name in KIND_NAMES.values())
+        assert sorted(titles) == sorted(name.zh for kind, name in KIND_NAMES.items() if kind is not Kind.CHAT)
 
     def test_gives_feedback_at_once_and_keeps_nothing(
         self, client: RoleClient, session: Session, agent: Agent

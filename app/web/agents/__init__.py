@@ -8,6 +8,8 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     availability,  # noqa: F401
     calendar,  # noqa: F401
     certificates,  # noqa: F401
+    chat_practice,  # noqa: F401
+    chats,  # noqa: F401
     exams,  # noqa: F401
     growth,  # noqa: F401
     needs,  # noqa: F401

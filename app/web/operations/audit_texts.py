@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, object] = {
     "assignment.stood-by": _l("候补完了一班"),
     "assignment.unstaffed": _l("没给坐席找到人"),
     "assignment.withdrawn": _l("收回了没人再订的邀约"),
+    "attempt.chat-flagged": _l("对话里有拿不准的句子，等人看"),
     "attempt.extended": _l("延长了考试时间"),
     "attempt.grace-used": _l("用掉了断网的宽限"),
     "attempt.started": _l("开始了考试"),

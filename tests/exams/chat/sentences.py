@@ -113,6 +113,7 @@ ZH: tuple[tuple[tuple[str, str], str, str], ...] = (
     (SHIPS, "四十八小时内发货", "S"),
     (SHIPS, "付款后48小時內發貨", "S"),
     (SHIPS, "48 h 内发出", "S"),
+    (SHIPS, "我不能保证明天到，48小时内发货", "S"),
     (REFUSAL, "收货地址不能告诉您", "S"),
     (REFUSAL, "这属于客户隐私", "S"),
     (REFUSAL, "地址是这里", "-"),

@@ -15,9 +15,11 @@ from exams.items import Kind
 from exams.marking import mark_attempt
 from exams.timing import NO_ACCOMMODATION
 from tests.make import NOON
+from tests.web import chat_pages
 from tests.web.pages import Page, World
 
-FORM = assemble_form(shipped_bank(), BASE_EXAM, 1)
+BASE = assemble_form(shipped_bank(), BASE_EXAM, 1)
+FORM = dataclasses.replace(BASE, questions=(*BASE.questions, *chat_pages.QUESTIONS))
 PRACTICE = assemble_form(shipped_bank(), PRACTICE_EXAM, 0)
 
 
@@ -41,11 +43,12 @@ def _needs() -> list[Page]:
 
 def _exams(world: World) -> list[Page]:
     sit = Permission.EXAM_SIT
-    running = {"attempt_id": make_attempt(world, world.agent).id}
-    strange = {"attempt_id": make_attempt(world, world.other_agent).id}
-    done = {"attempt_id": make_attempt(world, world.agent, is_done=True).id}
-    strange_done = {"attempt_id": make_attempt(world, world.other_agent, is_done=True).id}
+    running: chat_pages.Address = {"attempt_id": make_attempt(world, world.agent).id}
+    strange: chat_pages.Address = {"attempt_id": make_attempt(world, world.other_agent).id}
+    done: chat_pages.Address = {"attempt_id": make_attempt(world, world.agent, is_done=True).id}
+    strange_done: chat_pages.Address = {"attempt_id": make_attempt(world, world.other_agent, is_done=True).id}
     return [
+        *chat_pages.chat_pages(running, strange, done, strange_done),
         Page(endpoint="agents.show_practice", access=sit),
         *(
             Page(endpoint="agents.show_practice", access=sit, own={"question": str(number), "start": "1"})
@@ -132,7 +135,7 @@ def _places(form: Form, *kinds: Kind) -> list[int]:
 def make_attempt(world: World, agent: Agent, *, is_done: bool = False) -> ExamAttempt:
     """Save an attempt at the base exam: one that runs without a limit, or one that was handed in empty."""
     result = mark_attempt(FORM, shipped_bank(), {})
-    return world.make.save(
+    attempt = world.make.save(
         ExamAttempt(
             id=uuid.uuid4(),
             agent_id=agent.id,
@@ -147,3 +150,5 @@ def make_attempt(world: World, agent: Agent, *, is_done: bool = False) -> ExamAt
             result=result.to_json() if is_done else None,
         )
     )
+    chat_pages.start_chat(world.make, attempt)
+    return attempt

@@ -15,6 +15,7 @@ from exams.bank.cues import find_cues
 from exams.bank.loader import SHIPPED
 from exams.blueprints import BLUEPRINTS
 from exams.chat.commands import check_chats, play_chat
+from exams.formats.commands import export_bank, import_file
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
 from exams.irt.ability_commands import score_responses, simulate_adaptive
 from exams.irt.commands import calibrate_items
@@ -36,6 +37,8 @@ exams_group.add_command(simulate_adaptive)
 
 exams_group.add_command(check_chats)
 exams_group.add_command(play_chat)
+exams_group.add_command(import_file)
+exams_group.add_command(export_bank)
 
 
 @exams_group.command("check-bank")

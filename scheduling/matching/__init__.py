@@ -18,6 +18,7 @@ Where things are:
     problem   the problem as frozen arrays; every fault of the input is a sentence
     files     the same from and to a folder of CSV files
     layout    what the solver works on: spans of time, rows by project, each agent's open spans
+    days      runs of days, days off and weekends; ruled, the best plan that keeps their limits
     plans     the exact best plan of one agent at given prices (dynamic programming, integers)
     prices    one price a demand row, lowered and raised until few seats are wanted twice; the upper bound
     choice    a plan for everybody, guided by the prices, then improved by ejection chains

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 MINUTE = dt.timedelta(minutes=1)
+SATURDAY = 6
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """One agent's limits. `max_day_minutes` None means no limit a day."""
+    """One agent's limits. `max_day_minutes` and `max_weekends` None mean no limit."""
 
     id: str
     max_week_minutes: int
@@ -23,6 +25,9 @@ class Person:
     min_rest_minutes: int
     max_consecutive_days: int
     max_day_minutes: int | None = None
+    min_consecutive_days: int = 1
+    min_days_off: int = 1
+    max_weekends: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +57,7 @@ class Shift:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Season:
-    """All that a plan is held against."""
+    """All that a plan is held against. The horizon is the days from its shifts' first start to their last."""
 
     people: Mapping[str, Person]
     scores: Mapping[tuple[str, str], int]
@@ -186,6 +191,53 @@ def agent_gets_a_day_off_in_time(season: Season, pairs: Pairs) -> Iterator[Viola
                 )
 
 
+def run_of_days_is_not_too_short(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    """A run that touches the horizon's first or last day may go on outside; a pinned day excuses its run."""
+    edges, staying = _edges(season), _pinned_days(season)
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].min_consecutive_days
+        for run in _runs_of_days(shifts) if limit > 1 else ():
+            if len(run) < limit and edges.isdisjoint(run) and staying[agent_id].isdisjoint(run):
+                yield Violation(
+                    rule="run_of_days_is_not_too_short",
+                    agent_id=agent_id,
+                    demand_ids=tuple(shift.id for shift in shifts if shift.start.date() in run),
+                    detail=f"{len(run)} days in a row of at least {limit}",
+                )
+
+
+def agent_gets_enough_days_off_in_a_row(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    """The days between two runs; where the days on both sides are pinned nothing can be asked."""
+    staying = _pinned_days(season)
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].min_days_off
+        runs = _runs_of_days(shifts) if limit > 1 else []
+        for before, after in itertools.pairwise(runs):
+            sides = {before[-1], after[0]}
+            free = (after[0] - before[-1]).days - 1
+            if free < limit and not sides <= staying[agent_id]:
+                yield Violation(
+                    rule="agent_gets_enough_days_off_in_a_row",
+                    agent_id=agent_id,
+                    demand_ids=tuple(shift.id for shift in shifts if shift.start.date() in sides),
+                    detail=f"{free} days off in a row of at least {limit}",
+                )
+
+
+def agent_has_enough_weekends_off(season: Season, pairs: Pairs) -> Iterator[Violation]:
+    for agent_id, shifts in _by_agent(season, pairs):
+        limit = season.people[agent_id].max_weekends
+        at_weekends = [shift for shift in shifts if shift.start.isoweekday() >= SATURDAY]
+        weekends = {shift.start.isocalendar()[:2] for shift in at_weekends}
+        if limit is not None and len(weekends) > limit:
+            yield Violation(
+                rule="agent_has_enough_weekends_off",
+                agent_id=agent_id,
+                demand_ids=tuple(shift.id for shift in at_weekends),
+                detail=f"{len(weekends)} weekends of at most {limit}",
+            )
+
+
 def row_has_no_more_people_than_seats(season: Season, pairs: Pairs) -> Iterator[Violation]:
     taken = Counter(shift.id for _, shift in _known(season, pairs))
     for demand_id, people in sorted(taken.items()):
@@ -217,6 +269,9 @@ HARD_RULES: tuple[Rule, ...] = (
     week_is_not_too_long,
     day_is_not_too_long,
     agent_gets_a_day_off_in_time,
+    run_of_days_is_not_too_short,
+    agent_gets_enough_days_off_in_a_row,
+    agent_has_enough_weekends_off,
     row_has_no_more_people_than_seats,
     pinned_assignment_stays,
 )
@@ -259,6 +314,31 @@ def _by_agent(season: Season, pairs: Pairs) -> Iterator[tuple[str, list[Shift]]]
         shifts_of[agent_id].append(shift)
     for agent_id, shifts in sorted(shifts_of.items()):
         yield agent_id, sorted(shifts, key=lambda shift: (shift.start, shift.end, shift.id))
+
+
+def _edges(season: Season) -> set[dt.date]:
+    """Return the first and the last day on which a shift of the season starts."""
+    days = [shift.start.date() for shift in season.shifts.values()]
+    return {min(days), max(days)} if days else set()
+
+
+def _pinned_days(season: Season) -> Mapping[str, set[dt.date]]:
+    """Return, by agent, the days on which a shift starts that they have whatever is planned."""
+    days: dict[str, set[dt.date]] = defaultdict(set)
+    for agent_id, demand_id in season.pinned:
+        days[agent_id].add(season.shifts[demand_id].start.date())
+    return days
+
+
+def _runs_of_days(shifts: Sequence[Shift]) -> list[list[dt.date]]:
+    """Return the days on which shifts start, put together where one follows the other."""
+    runs: list[list[dt.date]] = []
+    for day in sorted({shift.start.date() for shift in shifts}):
+        if runs and day - runs[-1][-1] == dt.timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
 
 
 def _latest_before(shifts: Sequence[Shift]) -> Iterator[tuple[Shift, Shift]]:

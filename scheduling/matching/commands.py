@@ -117,8 +117,10 @@ def match(
     FOLDER has agents.csv (agent_id, max_week_minutes, max_stretch_minutes, min_rest_minutes,
     max_consecutive_days), certifications.csv (agent_id, project_id, score), availability.csv (agent_id,
     start, end, preference) and demand.csv (demand_id, project_id, start, end, seats, value). Times are local,
-    like 2026-11-11T20:00; all else is ids and whole numbers. Faults in the files are listed with their lines,
-    nothing is written then, and the status is 1.
+    like 2026-11-11T20:00; all else is ids and whole numbers. agents.csv may also have max_day_minutes,
+    min_consecutive_days, min_days_off and max_weekends; blocks.csv and pinned.csv may be there:
+    docs/matching-files.md has all of it. Faults in the files are listed with their lines, nothing is written
+    then, and the status is 1.
     """
     if seconds is not None and effort is not None:
         raise click.UsageError("Give --seconds or --effort, not both.")
@@ -208,10 +210,13 @@ def check_plan(folder: Path) -> None:
 @click.option("--projects", type=click.IntRange(min=1), default=60, show_default=True)
 @click.option("--days", type=click.IntRange(min=1), default=18, show_default=True)
 @click.option("--peak-seats", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--day-rules", is_flag=True, help="Many want days in a row, days off in a row, weekends off.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-def generate(folder: Path, agents: int, projects: int, days: int, peak_seats: int, seed: int) -> None:
+def generate(
+    folder: Path, agents: int, projects: int, days: int, peak_seats: int, day_rules: bool, seed: int
+) -> None:
     """Write a made-up season to FOLDER."""
-    size = SeasonSize(agents=agents, projects=projects, days=days, peak_seats=peak_seats)
+    size = SeasonSize(agents=agents, projects=projects, days=days, peak_seats=peak_seats, day_rules=day_rules)
     problem = generate_season(size, seed=seed)
     write_problem(folder, problem)
     click.echo(

@@ -7,7 +7,15 @@ import importlib
 from typing import TYPE_CHECKING
 
 from scheduling.matching.holdings import Holdings
-from scheduling.matching.obstacles import Limits, Obstacle, Times, is_too_long, limits_of, obstacles_of_time
+from scheduling.matching.obstacles import (
+    HELPED_BY_MORE,
+    Limits,
+    Obstacle,
+    Times,
+    is_too_long,
+    limits_of,
+    obstacles_of_time,
+)
 from scheduling.matching.problem import Problem
 from scheduling.matching.solution import Solution
 
@@ -115,7 +123,12 @@ class Explainer:
         kept_by_plan: list[Obstacle] = []
         if not is_too_long(wanted, limits):
             staying = holdings.times(holdings.pinned_rows_of(agent))
-            fixed = obstacles_of_time(staying, wanted, limits)
+            # What another shift may help against is no reason by itself: a plan could have had both.
+            fixed = tuple(
+                obstacle
+                for obstacle in obstacles_of_time(staying, wanted, limits)
+                if obstacle not in HELPED_BY_MORE
+            )
             in_plan = obstacles_of_time(holdings.times_of(agent), wanted, limits)
             found += [self._of_time(agent, row, obstacle, is_fixed=True) for obstacle in fixed]
             if Obstacle.BUSY not in fixed:

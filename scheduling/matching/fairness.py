@@ -1,9 +1,9 @@
 """Who gets the hours: hours wished, hours that could be worked, hours given, by person and by group.
 
 Minutes wished are those that somebody offered, within the season. Minutes workable are the most that they
-could work of them under their own limits (stretch, rest, day, week, days in a row) if every slot of the
-season had a seat for them: what they can really offer. Minutes given are those of their shifts. The share is
-given over workable, so that nobody looks favoured or wronged for limits of their own.
+could work of them under their own limits (stretch, rest, day, week, days in a row, days off, weekends) if
+every slot of the season had a seat for them: what they can really offer. Minutes given are those of their
+shifts. The share is given over workable, so that nobody looks favoured or wronged for limits of their own.
 
 Minutes expected are what somebody would get at the rate of those whose certificates open as many seats. Held
 against them, a difference that comes of certificates is told from one that comes of the matcher's choice.
@@ -210,6 +210,9 @@ def _best_plans(problem: Problem, spans: Ints, weight: Floats) -> Ints:
         max_stretch_minutes=problem.max_stretch_minutes,
         min_rest_minutes=problem.min_rest_minutes,
         max_consecutive_days=problem.max_consecutive_days,
+        min_consecutive_days=problem.min_consecutive_days,
+        min_days_off=problem.min_days_off,
+        max_weekends=problem.max_weekends,
         project_ids=["any"],
         cert_agent=everybody,
         cert_project=np.zeros(problem.agents, dtype=np.int64),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
+from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, NO_WEEKEND_LIMIT, Ints
 
 SHOWN = 100
 MOST_KEPT = 1000
@@ -23,6 +23,9 @@ RANGES = {
     "max_stretch_minutes": (0, MINUTES_PER_WEEK),
     "min_rest_minutes": (0, MINUTES_PER_WEEK),
     "max_consecutive_days": (0, 3660),
+    "min_consecutive_days": (1, 3660),
+    "min_days_off": (1, 3660),
+    "max_weekends": (0, NO_WEEKEND_LIMIT),
     "cert_score": (-LARGEST_POINTS, LARGEST_POINTS),
     "window_preference": (-LARGEST_POINTS, LARGEST_POINTS),
     "window_start": (0, LARGEST_MINUTE),
@@ -191,6 +194,11 @@ class _Search:
     def agents_are_sound(self) -> None:
         for name in COLUMNS["agents"]:
             self.in_range("agents", name)
+        least, most = self.arrays["min_consecutive_days"], self.arrays["max_consecutive_days"]
+        # Nobody with a most of 0 works at all: then there is no run that could be too short.
+        for row in np.flatnonzero((least > most) & (most > 0)):
+            message = f"min_consecutive_days is {least[row]}, more than max_consecutive_days {most[row]}"
+            self.add("agents", int(row), f"{message}; give at most {most[row]}")
 
     def certificates_are_sound(self) -> None:
         self.known("certifications", "cert_agent", "agents")
@@ -244,6 +252,9 @@ COLUMNS = {
         "max_stretch_minutes",
         "min_rest_minutes",
         "max_consecutive_days",
+        "min_consecutive_days",
+        "min_days_off",
+        "max_weekends",
     ),
     "certifications": ("cert_agent", "cert_project", "cert_score"),
     "availability": ("window_agent", "window_start", "window_end", "window_preference"),

@@ -1,7 +1,8 @@
 """A matching problem as a folder of CSV files, and the answer beside them.
 
 agents.csv          agent_id, max_week_minutes, max_stretch_minutes, min_rest_minutes, max_consecutive_days
-                    and, if wanted, max_day_minutes (empty: no limit)
+                    and, if wanted, max_day_minutes, max_weekends (empty: no limit), min_consecutive_days,
+                    min_days_off (empty: 1)
 certifications.csv  agent_id, project_id, score
 availability.csv    agent_id, start, end, preference
 demand.csv          demand_id, project_id, start, end, seats, value
@@ -12,7 +13,7 @@ report.json         (written)
 
 Files are UTF-8, with or without a byte order mark, with any line ends; columns may be in any order, and more
 columns do no harm. Times are local, whole minutes, like 2026-11-11T20:00 or 2026-11-11 20:00:00; all else is
-ids and whole numbers (`faults.RANGES` has their limits).
+ids and whole numbers (`faults.RANGES` has their limits). docs/matching-files.md describes every column.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import numpy as np
 from scheduling.matching.columns import BadCellError, Columns, Names, Parser, read_columns, shown
 from scheduling.matching.faults import RANGES, Fault, Faults, ProblemError, find_faults
 from scheduling.matching.problem import Problem
-from scheduling.matching.units import NO_DAY_LIMIT, Ints
+from scheduling.matching.units import NO_DAY_LIMIT, NO_WEEKEND_LIMIT, Ints
 
 EPOCH = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - a local Monday; a problem's times carry no zone
 MINUTE = dt.timedelta(minutes=1)
@@ -55,8 +56,10 @@ def _integer(column: str) -> Parser:
     return parse
 
 
-def _day_limit(text: str) -> int:
-    return _integer("max_day_minutes")(text) if text else NO_DAY_LIMIT
+def _or_else(column: str, otherwise: int) -> Parser:
+    """Return what reads a whole number of a column, and an empty cell as another one."""
+    read = _integer(column)
+    return lambda text: read(text) if text else otherwise
 
 
 def _time(text: str) -> int:
@@ -85,8 +88,15 @@ class _Format:
 
 
 _LIMITS = ("max_week_minutes", "max_stretch_minutes", "min_rest_minutes", "max_consecutive_days")
+_MORE_LIMITS = {
+    "max_day_minutes": NO_DAY_LIMIT,
+    "min_consecutive_days": 1,
+    "min_days_off": 1,
+    "max_weekends": NO_WEEKEND_LIMIT,
+}
+"""Columns that may be missing, with what an empty cell stands for."""
 _FORMATS = {
-    "agents": _Format("agents.csv", ("agent_id", *_LIMITS), ("max_day_minutes",)),
+    "agents": _Format("agents.csv", ("agent_id", *_LIMITS), tuple(_MORE_LIMITS)),
     "certifications": _Format("certifications.csv", ("agent_id", "project_id", "score")),
     "availability": _Format("availability.csv", ("agent_id", "start", "end", "preference")),
     "demand": _Format("demand.csv", ("demand_id", "project_id", "start", "end", "seats", "value")),
@@ -95,7 +105,7 @@ _FORMATS = {
 }
 _NUMBERS: Mapping[str, Parser] = {
     **{name: _integer(name) for name in _LIMITS},
-    "max_day_minutes": _day_limit,
+    **{name: _or_else(name, otherwise) for name, otherwise in _MORE_LIMITS.items()},
     "score": _integer("cert_score"),
     "preference": _integer("window_preference"),
     "seats": _integer("demand_seats"),
@@ -249,7 +259,7 @@ def _arrays(
         return tables[table].values[name]
 
     return {
-        **{name: column("agents", name) for name in (*_LIMITS, "max_day_minutes")},
+        **{name: column("agents", name) for name in (*_LIMITS, *_MORE_LIMITS)},
         "cert_agent": agents[column("certifications", "agent_id")],
         "cert_project": projects[column("certifications", "project_id")],
         "cert_score": column("certifications", "score"),
@@ -273,14 +283,10 @@ def write_problem(folder: Path, problem: Problem) -> None:
     """Write a problem so that `read_problem` gives the same one back; the folder is made when missing."""
     folder.mkdir(parents=True, exist_ok=True)
     agents, projects, rows = problem.agent_ids, problem.project_ids, problem.demand_ids
-    days = [None if limit == NO_DAY_LIMIT else limit for limit in problem.max_day_minutes.tolist()]
     people = zip(
         agents,
-        problem.max_week_minutes.tolist(),
-        problem.max_stretch_minutes.tolist(),
-        problem.min_rest_minutes.tolist(),
-        problem.max_consecutive_days.tolist(),
-        days,
+        *(getattr(problem, name).tolist() for name in _LIMITS),
+        *(_texts_of_limits(getattr(problem, name), none) for name, none in _MORE_LIMITS.items()),
         strict=True,
     )
     _write(folder, "agents", people)
@@ -346,6 +352,10 @@ def find_obstacle_to_writing(folder: Path) -> str | None:
 def write_assignment(path: Path, pairs: Iterable[tuple[str, str]]) -> None:
     """Write a plan as agent_id, demand_id."""
     _write_rows(path, ("agent_id", "demand_id"), pairs)
+
+
+def _texts_of_limits(limits: Ints, otherwise: int) -> list[int | None]:
+    return [None if limit == otherwise else limit for limit in limits.tolist()]
 
 
 def _owners(agent_ids: Sequence[str], first: Ints) -> list[str]:

@@ -13,7 +13,7 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching.problem import MINUTES_PER_DAY, Ints, Problem
+from scheduling.matching.problem import MINUTES_PER_DAY, NO_WEEKEND_LIMIT, Ints, Problem
 
 FIRST_DAY = dt.datetime(2026, 10, 26)  # noqa: DTZ001 - a problem's times are local and carry no zone
 HOUR = 60
@@ -41,7 +41,7 @@ class SeasonSize:
 
     `evenness` is what the quietest day needs as a part of the busiest; `openness` the chance that an agent is
     open at a time of day they like; `certificates` the most that one agent holds. No `day_hours`: no limit a
-    day.
+    day. With `day_rules` many want at least two or three days in a row, as many days off, or weekends off.
     """
 
     agents: int = 1_800
@@ -53,6 +53,7 @@ class SeasonSize:
     certificates: int = 6
     week_hours: tuple[int, ...] = (20, 24, 32, 40, 40)
     day_hours: tuple[int, ...] = (4, 8, 8, 8, 12)
+    day_rules: bool = False
     slots: tuple[tuple[int, int], ...] = GRID
 
     def __post_init__(self) -> None:
@@ -67,6 +68,7 @@ def generate_season(size: SeasonSize, *, seed: int) -> Problem:
     certs = _certificates(size, random)
     windows = _windows(size, random)
     agents = size.agents
+    rules = _day_rules(size, random) if size.day_rules else {}
     return Problem.from_arrays(
         origin=FIRST_DAY,
         agent_ids=[f"a{number:06d}" for number in range(agents)],
@@ -89,7 +91,16 @@ def generate_season(size: SeasonSize, *, seed: int) -> Problem:
         demand_end=demand[2],
         demand_seats=demand[3],
         demand_value=demand[4],
+        **rules,
     )
+
+
+def _day_rules(size: SeasonSize, random: np.random.Generator) -> dict[str, Ints]:
+    return {
+        "min_consecutive_days": random.choice([1, 1, 2, 2, 3], size.agents),
+        "min_days_off": random.choice([1, 1, 2, 2, 3], size.agents),
+        "max_weekends": random.choice([NO_WEEKEND_LIMIT, NO_WEEKEND_LIMIT, 1, 2], size.agents),
+    }
 
 
 def _shares(size: SeasonSize) -> NDArray[np.float64]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from scheduling.matching.days import has_rules, mend
 from scheduling.matching.layout import lay_out
+from scheduling.matching.plans import make_frame
 from scheduling.matching.problem import Problem
 from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
 
@@ -27,6 +29,7 @@ def solve_greedily(problem: Problem) -> tuple[Ints, Ints, int]:
             problem.max_consecutive_days,
         ]
     )
+    frame = make_frame(layout, round_up=True)
     agents, rows, value = fill_rows(
         order,
         project,
@@ -42,6 +45,7 @@ def solve_greedily(problem: Problem) -> tuple[Ints, Ints, int]:
         layout.open_span,
         layout.open_preference,
         limits,
+        frame,
     )
     return agents, layout.row_of[rows], int(value)
 
@@ -62,17 +66,21 @@ def fill_rows(  # type: ignore[no-untyped-def]
     open_span,
     open_preference,
     limits,
+    frame,
 ):
-    """Fill the rows in this order; return agents, rows and points."""
+    """Fill the rows in this order; return agents, rows and points.
+
+    What breaks the rules of `days` in the end goes again.
+    """
     seats = capacity.sum()
     agents = np.empty(seats, dtype=np.int64)
     rows = np.empty(seats, dtype=np.int64)
+    gains = np.empty(seats, dtype=np.int64)
     people = limits.shape[1]
     most = np.diff(open_first).max() + 1 if people > 0 else 1
     held = np.empty((people, most), dtype=np.int64)
     count = np.zeros(people, dtype=np.int64)
     filled = 0
-    points = np.int64(0)
     for row in order:
         left = capacity[row]
         span = row_span[row]
@@ -94,11 +102,25 @@ def fill_rows(  # type: ignore[no-untyped-def]
                 agents[filled] = agent
                 rows[filled] = row
                 filled += 1
-                points += row_value[row] + cert_score[cert] + open_preference[place]
+                gains[filled - 1] = row_value[row] + cert_score[cert] + open_preference[place]
             else:
                 for k in range(at, count[agent]):
                     held[agent, k] = held[agent, k + 1]
-    return agents[:filled], rows[:filled], points
+    mend_held(frame, held, count)
+    keeps = np.ones(filled, dtype=np.bool_)
+    for k in range(filled):
+        keeps[k] = row_span[rows[k]] in held[agents[k], : count[agents[k]]]
+    return agents[:filled][keeps], rows[:filled][keeps], gains[:filled][keeps].sum()
+
+
+@numba.njit(cache=True, nogil=True)
+def mend_held(frame, held, count):  # type: ignore[no-untyped-def]
+    """Take out of what everybody holds whatever breaks the rules of `days`."""
+    start, end = frame.span_start, frame.span_end
+    no_pins = np.zeros(len(start), dtype=np.int64)
+    for agent in range(len(count)):
+        if has_rules(frame, agent):
+            count[agent] = mend(frame, agent, frame.span_day, no_pins, start, end, held[agent], count[agent])
 
 
 @numba.njit(cache=True, nogil=True)

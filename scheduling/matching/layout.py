@@ -11,8 +11,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching.problem import MINUTES_PER_DAY, Ints, Problem
+from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints, Problem
 from scheduling.matching.strips import measure_strips, most_cells
+from scheduling.matching.units import FIRST_WEEKEND_DAY
 
 Ints32 = NDArray[np.int32]
 
@@ -37,6 +38,7 @@ class Layout:
     them. Seats that a pin takes are out of `capacity`: the market deals in the rest. Lengths and limits are
     in units of `unit` minutes; `length_low` and `length_high` differ only where the unit does not divide
     them. `strips_abreast` is 0 for agents whose shifts are planned with `tables`, not in `strips`.
+    `most_weekends` is -1 where the season has no more than may be worked.
     """
 
     unit: int
@@ -64,6 +66,11 @@ class Layout:
     run_days: Ints
     strips_abreast: Ints
     strip_rows: Ints
+    least_run: Ints
+    least_off: Ints
+    most_weekends: Ints
+    first_day: int
+    last_day: int
     plan_first: Ints
     table_cells: int
     stretch_cells: int
@@ -127,6 +134,11 @@ def lay_out(problem: Problem) -> Layout:
         run_days=sizes.run_days,
         strips_abreast=sizes.strips_abreast,
         strip_rows=sizes.strip_rows,
+        least_run=sizes.least_run,
+        least_off=sizes.least_off,
+        most_weekends=sizes.most_weekends,
+        first_day=problem.first_day,
+        last_day=problem.last_day,
         plan_first=sizes.plan_first,
         table_cells=sizes.cells,
         stretch_cells=sizes.stretch_cells,
@@ -143,6 +155,9 @@ class _Sizes:
     run_days: Ints
     strips_abreast: Ints
     strip_rows: Ints
+    least_run: Ints
+    least_off: Ints
+    most_weekends: Ints
     plan_first: Ints
     cells: int
     stretch_cells: int
@@ -169,6 +184,11 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         total = np.bincount(minutes_of_day.reshape(-1), weights=minutes[open_span]).astype(np.int64)
         np.maximum.at(busiest, keys // (last_day + 1), total)
     run_days = np.where(problem.max_consecutive_days >= days, 0, problem.max_consecutive_days)
+    # No run and no days off within the season are longer than it is.
+    least_run = np.minimum(problem.min_consecutive_days, days)
+    least_off = np.minimum(problem.min_days_off, days)
+    weekends = len(np.unique(start[start // MINUTES_PER_DAY % 7 >= FIRST_WEEKEND_DAY] // MINUTES_PER_WEEK))
+    most_weekends = np.where(problem.max_weekends >= weekends, -1, problem.max_weekends)
     # No stretch is longer than the longest chain of touching spans, whatever is allowed.
     stretch = np.minimum(
         problem.max_stretch_minutes, longest_chains(start, start + minutes, open_first, open_span)
@@ -191,8 +211,11 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         if least <= LARGEST_STRETCHES or unit >= MINUTES_PER_DAY:
             break
         unit *= 2
-    counted = (week_units + 1) * (np.maximum(day_units, 1) + 1) * (run_days + 1)
-    table_cells = int((in_tables * counted * (lengths + 1)).max(initial=0)) + 1
+    nodes = (np.maximum(run_days, least_run) + least_off) * (np.maximum(most_weekends, 0) + 1)
+    # Rules of days take another unit of the day, and a line for what they forbid.
+    has_rules = (least_run > 1) | (least_off > 1) | (most_weekends >= 0)
+    counted = (week_units + 1) * (np.maximum(day_units, 1) + 1 + has_rules) * np.maximum(nodes, run_days + 1)
+    table_cells = int((in_tables * counted * (lengths + 1) + has_rules * (week_units + 2)).max(initial=0)) + 1
     weeks = last_day // 7 - first_day // 7 + 1
     most = np.minimum(opened, weeks * (problem.max_week_minutes // shortest)) + 1
     low = minutes // unit
@@ -211,6 +234,9 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         run_days=run_days,
         strips_abreast=abreast,
         strip_rows=rows,
+        least_run=least_run,
+        least_off=least_off,
+        most_weekends=most_weekends,
         plan_first=np.concatenate([[0], np.cumsum(most)]),
         cells=max(least, min(LARGEST_TABLE, table_cells), strip_cells),
         stretch_cells=int((in_tables * lengths).max(initial=0)),

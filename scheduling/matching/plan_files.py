@@ -61,6 +61,9 @@ def read_season(folder: Path) -> Season:
             min_rest_minutes=int(row["min_rest_minutes"]),
             max_consecutive_days=int(row["max_consecutive_days"]),
             max_day_minutes=int(row["max_day_minutes"]) if row.get("max_day_minutes") else None,
+            min_consecutive_days=int(row.get("min_consecutive_days") or 1),
+            min_days_off=int(row.get("min_days_off") or 1),
+            max_weekends=int(row["max_weekends"]) if row.get("max_weekends") else None,
         )
         for _, row in _rows(folder / "agents.csv")
     }

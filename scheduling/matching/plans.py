@@ -7,7 +7,8 @@ The agent's items are the open spans in order of start, each with the demand row
 there; `tables` finds the best of their combinations, or `strips` where shifts are short. The minutes a week
 and a day and the run of days cost most to count, so they are left out at first and brought in only when the
 plan found without them breaks them; leaving them out can only raise the value, so a plan that keeps them is
-best. Where counting them would take tables that are too large, `rents` gives a bound and a plan.
+best. The same holds for the least days in a row, the least days off and the most weekends (`days`). Where
+counting would take tables that are too large, `rents` gives a bound and a plan.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.matching.days import has_rules, run_too_long, too_much
 from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
 from scheduling.matching.rents import best_in_strips, plan_with_rents
+from scheduling.matching.ruled import keep_rules
 from scheduling.matching.tables import (
     fill_tables,
     follow,
     link_items,
     make_limits,
-    run_too_long,
-    too_much,
 )
 
 SCALE = 64
@@ -68,6 +69,11 @@ class Frame(NamedTuple):
     run_days: Ints
     strips_abreast: Ints
     strip_rows: Ints
+    least_run: Ints
+    least_off: Ints
+    most_weekends: Ints
+    first_day: int
+    last_day: int
     plan_first: Ints
 
 
@@ -91,6 +97,8 @@ class Scratch(NamedTuple):
     day_used: Ints
     onward: Ints
     strip_of: Ints
+    pinned: Ints
+    back: Ints
     reached: NDArray[np.bool_]
     table: Ints
     chosen: Ints
@@ -136,6 +144,8 @@ def make_scratch(layout: Layout) -> Scratch:
         day_used=ints(most),
         onward=ints(most),
         strip_of=ints(most),
+        pinned=ints(most),
+        back=ints(most),
         reached=np.zeros(layout.stretch_cells, dtype=np.bool_),
         table=np.empty(layout.table_cells, dtype=np.int64),
         chosen=ints(most),
@@ -170,10 +180,11 @@ def take_items(frame, scratch, agent):  # type: ignore[no-untyped-def]
     """Keep the spans that can be part of a best plan, find what may follow each, and return how many there
     are.
 
-    A shift that loses points is worth taking only as the middle of a stretch of three: from either end of a
-    stretch it can be left out.
+    A shift that loses points is worth taking only as the middle of a stretch of three - from either end of a
+    stretch it can be left out - or to make a run of days long enough.
     """
     keep_losses = frame.stretch_units[agent] >= 3 * frame.shortest
+    keep_losses |= frame.least_run[agent] > 1 or frame.least_off[agent] > 1
     items = 0
     for k in range(frame.open_first[agent], frame.open_first[agent + 1]):
         span = frame.open_span[k]
@@ -218,12 +229,14 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     day = np.int64(0)
     run = np.int64(0)
     in_strips = frame.strips_abreast[agent] > 0
+    is_mended = in_strips
     if in_strips:
         value, count = best_in_strips(frame, scratch, agent, items)
     while not in_strips:
         limits = make_limits(items, frame.stretch_units[agent], frame.shortest, week, day, run)
         if limits.end >= len(scratch.table):
             value, count = plan_with_rents(*(frame, scratch, agent, items, np.int64(0), np.int64(0)))
+            is_mended = True
             break
         use = scratch.length if week > 0 else scratch.idle
         value = fill_tables(
@@ -262,6 +275,8 @@ def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
             run = run_limit
         else:
             break
+    if not is_mended and has_rules(frame, agent):
+        value, count = keep_rules(frame, scratch, agent, items, value, count, week, day, run)
     rows = 0
     pins = frame.pin_first[agent + 1] - frame.pin_first[agent]
     for k in range(count):

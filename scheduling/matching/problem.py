@@ -14,14 +14,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from scheduling.matching.checker import Violation
-from scheduling.matching.faults import COLUMNS, Fault, Faults, ProblemError, find_faults
+from scheduling.matching.faults import COLUMNS, LARGEST_MINUTE, Fault, Faults, ProblemError, find_faults
 from scheduling.matching.seasons import find_pin_violations
-from scheduling.matching.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, NO_DAY_LIMIT, Ints
+from scheduling.matching.units import (
+    MINUTES_PER_DAY,
+    MINUTES_PER_WEEK,
+    NO_DAY_LIMIT,
+    NO_WEEKEND_LIMIT,
+    Ints,
+)
 
 __all__ = [
     "MINUTES_PER_DAY",
     "MINUTES_PER_WEEK",
     "NO_DAY_LIMIT",
+    "NO_WEEKEND_LIMIT",
     "Fault",
     "Ints",
     "Problem",
@@ -46,6 +53,9 @@ class Problem:
     max_stretch_minutes: Ints
     min_rest_minutes: Ints
     max_consecutive_days: Ints
+    min_consecutive_days: Ints
+    min_days_off: Ints
+    max_weekends: Ints
     project_ids: tuple[str, ...]
     cert_first: Ints
     cert_project: Ints
@@ -77,6 +87,16 @@ class Problem:
     def seats(self) -> int:
         return int(self.demand_seats.sum())
 
+    @property
+    def first_day(self) -> int:
+        """The horizon's first day, counted from the origin: that of the first start of all demand rows."""
+        return int(self.demand_start.min(initial=LARGEST_MINUTE)) // MINUTES_PER_DAY
+
+    @property
+    def last_day(self) -> int:
+        """The horizon's last day, counted from the origin: that of the last start of all demand rows."""
+        return int(self.demand_start.max(initial=0)) // MINUTES_PER_DAY
+
     def local_time(self, minute: int) -> dt.datetime:
         """Return a minute of this problem as local time."""
         return self.origin + dt.timedelta(minutes=int(minute))
@@ -92,6 +112,9 @@ class Problem:
         min_rest_minutes: ArrayLike,
         max_consecutive_days: ArrayLike,
         max_day_minutes: ArrayLike | None = None,
+        min_consecutive_days: ArrayLike | None = None,
+        min_days_off: ArrayLike | None = None,
+        max_weekends: ArrayLike | None = None,
         project_ids: Sequence[str],
         cert_agent: ArrayLike,
         cert_project: ArrayLike,
@@ -114,17 +137,23 @@ class Problem:
         """Build a problem from columns in any order of rows.
 
         `*_agent`, `*_project`, `*_demand` are positions in `agent_ids`, `project_ids`, `demand_ids`; times
-        are whole minutes since `origin` (a Monday, 00:00, local, without a zone); `max_day_minutes` None
-        means no limit a day. Pins are assignments that must stay. Raises ProblemError with every fault found.
+        are whole minutes since `origin` (a Monday, 00:00, local, without a zone); `max_day_minutes` and
+        `max_weekends` None mean no limit, `min_consecutive_days` and `min_days_off` None one day. Pins are
+        assignments that must stay. Raises ProblemError with every fault found.
         """
+
+        def given(column: ArrayLike | None, otherwise: int) -> ArrayLike:
+            return np.full(len(agent_ids), otherwise) if column is None else column
+
         columns = {
             "max_week_minutes": max_week_minutes,
-            "max_day_minutes": np.full(len(agent_ids), NO_DAY_LIMIT)
-            if max_day_minutes is None
-            else max_day_minutes,
+            "max_day_minutes": given(max_day_minutes, NO_DAY_LIMIT),
             "max_stretch_minutes": max_stretch_minutes,
             "min_rest_minutes": min_rest_minutes,
             "max_consecutive_days": max_consecutive_days,
+            "min_consecutive_days": given(min_consecutive_days, 1),
+            "min_days_off": given(min_days_off, 1),
+            "max_weekends": given(max_weekends, NO_WEEKEND_LIMIT),
             "cert_agent": cert_agent,
             "cert_project": cert_project,
             "cert_score": cert_score,

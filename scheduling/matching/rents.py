@@ -14,8 +14,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.matching.days import has_rules, mend, run_too_long, too_much
 from scheduling.matching.strip_plans import plan_strips, sizes_for
-from scheduling.matching.tables import fill_tables, follow, make_limits, run_too_long, too_much
+from scheduling.matching.tables import fill_tables, follow, make_limits
 
 ROUNDS = 16
 """How often the rents are halved in on."""
@@ -25,7 +26,8 @@ ROUNDS = 16
 def best_in_strips(frame, scratch, agent, items):  # type: ignore[no-untyped-def]
     """Find the best plan of an agent whose shifts lie in strips; return its value and its number of items.
 
-    Weeks and runs of days are brought in as in `plans.best_plan`. Days are never counted, only paid for.
+    Weeks and runs of days are brought in as in `plans.best_plan`. Days are never counted, only paid for. The
+    rules of `days` are not counted either: what breaks them is left out, and the value is a bound then.
     """
     week = np.int64(0)
     run = np.int64(0)
@@ -42,7 +44,7 @@ def best_in_strips(frame, scratch, agent, items):  # type: ignore[no-untyped-def
         elif run == 0 and run_too_long(scratch.day, scratch.chosen, count, run_limit):
             run = run_limit
         else:
-            return value, count
+            return value, mend_days(frame, scratch, agent, count)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -215,13 +217,24 @@ def points_of(net, chosen, count):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def cut_down(frame, scratch, agent, count, paid):  # type: ignore[no-untyped-def]
     """Leave chosen items out until every limit is kept: whole stretches for too many days in a row, ends of
-    stretches for days and weeks too long. Returns how many are left, or -1 when pins stand in the way.
+    stretches for days and weeks too long, whole stretches for the rules of `days`. Returns how many are left,
+    or -1 when pins stand in the way.
     """
     if frame.run_days[agent] > 0:
         count = shorten_runs(scratch, count, frame.run_days[agent])
     if frame.day_units[agent] > 0:
         count = shorten_periods(scratch, scratch.day, count, paid, frame.day_units[agent])
-    return shorten_periods(scratch, scratch.week, count, paid, frame.week_units[agent])
+    count = shorten_periods(scratch, scratch.week, count, paid, frame.week_units[agent])
+    return mend_days(frame, scratch, agent, count)
+
+
+@numba.njit(cache=True, nogil=True)
+def mend_days(frame, scratch, agent, count):  # type: ignore[no-untyped-def]
+    """Leave chosen items out until the rules of `days` are kept, and return how many are left."""
+    if count <= 0 or not has_rules(frame, agent):
+        return np.int64(count)
+    day, row, start, end = scratch.day, scratch.row, scratch.start, scratch.end
+    return np.int64(mend(frame, agent, day, row, start, end, scratch.chosen, count))
 
 
 @numba.njit(cache=True, nogil=True)

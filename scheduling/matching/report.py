@@ -32,6 +32,9 @@ class Cause(enum.StrEnum):
     DAY_LIMIT = "day_limit"
     WEEK_LIMIT = "week_limit"
     DAYS_IN_A_ROW = "days_in_a_row"
+    SHORT_RUN = "short_run"
+    DAYS_OFF = "days_off"
+    WEEKENDS = "weekends"
     DEARER_SEATS = "dearer_seats"
     NOT_WORTH_IT = "not_worth_it"
 
@@ -47,6 +50,9 @@ _CAUSES = np.array(
         Cause.DAY_LIMIT,
         Cause.WEEK_LIMIT,
         Cause.DAYS_IN_A_ROW,
+        Cause.SHORT_RUN,
+        Cause.DAYS_OFF,
+        Cause.WEEKENDS,
     ],
     dtype=object,
 )

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching import choice, plans, rents, strip_plans, strip_windows, strips, tables
+from scheduling.matching import (
+    choice,
+    days,
+    plans,
+    rents,
+    ruled,
+    strip_plans,
+    strip_windows,
+    strips,
+    tables,
+)
 from scheduling.matching import layout as layout_module
 from scheduling.matching import prices as prices_module
 from scheduling.matching.crew import Budget, Crew
@@ -299,11 +309,13 @@ def forget_compiled() -> None:
     """
     compiled = (
         layout_module,
+        days,
         tables,
         strips,
         strip_windows,
         strip_plans,
         rents,
+        ruled,
         plans,
         prices_module,
         choice,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scheduling.matching.checker import Person, Season, Shift, Violation, Window, check
+from scheduling.matching.units import NO_WEEKEND_LIMIT
 
 if TYPE_CHECKING:
     from scheduling.matching.problem import Problem
@@ -25,6 +26,11 @@ def season_of(problem: Problem, *, agents: Iterable[int] | None = None) -> Seaso
             max_stretch_minutes=int(problem.max_stretch_minutes[agent]),
             min_rest_minutes=int(problem.min_rest_minutes[agent]),
             max_consecutive_days=int(problem.max_consecutive_days[agent]),
+            min_consecutive_days=int(problem.min_consecutive_days[agent]),
+            min_days_off=int(problem.min_days_off[agent]),
+            max_weekends=None
+            if problem.max_weekends[agent] == NO_WEEKEND_LIMIT
+            else int(problem.max_weekends[agent]),
         )
         for cert in range(problem.cert_first[agent], problem.cert_first[agent + 1]):
             scores[name, project_ids[problem.cert_project[cert]]] = int(problem.cert_score[cert])

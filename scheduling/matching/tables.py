@@ -7,6 +7,10 @@ week and `d` units today, and whose run of working days is `c` long (up to yeste
 today). `going[i, q, d, c, n]` is the best value after item `i` inside a stretch of `q` units. Both lie in one
 table, `going` after `free`, then one cell of 0 for the end of the season. The cells of all `n` side by side
 are a line: most of the work is "this line is the larger of two others", which compiles to few instructions.
+
+With `rules` the place of `c` is taken by a node of `days`, which also tells of days off and weekends, and `d`
+is one more than the units of a day with a shift. A line of BARRED after the last cell then stands for what
+these rules forbid. Without (None) the code for them is left out when the rest is compiled.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+
+from scheduling.matching.days import BARRED, begin_day, is_idle, may_stop, pass_days
 
 
 @numba.njit(cache=True, nogil=True)
@@ -41,7 +47,8 @@ class Limits(NamedTuple):
     """What is counted for this agent now, and how the tables lie in memory. 0 in `day` or `run`: not counted.
 
     `saturating`: there is no limit a day, but the run of days must know whether today is worked at all.
-    `lengths` is how many lengths a stretch may have that can still go on; `width` the cells of a line.
+    `nodes` is how many runs are told apart; `lengths` how many lengths a stretch may have that can go on;
+    `width` is the cells of a line.
     """
 
     items: np.int64
@@ -50,6 +57,7 @@ class Limits(NamedTuple):
     week: np.int64
     day: np.int64
     run: np.int64
+    nodes: np.int64
     saturating: np.bool_
     lengths: np.int64
     width: np.int64
@@ -59,17 +67,20 @@ class Limits(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def make_limits(items, stretch, shortest, week, day, run):  # type: ignore[no-untyped-def]
+def make_limits(items, stretch, shortest, week, day, run, nodes=0):  # type: ignore[no-untyped-def]
     """Say what is counted, and where: the arguments are the limits in units and days, 0 for not counted.
 
-    Weeks that are not counted also need a `use` of nothing.
+    Weeks that are not counted also need a `use` of nothing. `nodes` is 0 without rules of days.
     """
-    saturating = day == 0 and run > 0
+    saturating = day == 0 and (run > 0 or nodes > 0)
     if saturating:
         day = np.int64(1)
+    elif nodes > 0:
+        day += 1
+    nodes = run + 1 if nodes == 0 else np.int64(nodes)
     lengths = max(np.int64(0), stretch - 2 * shortest + 1)
     width = week + 1
-    per_item = (day + 1) * (run + 1) * width
+    per_item = (day + 1) * nodes * width
     going = per_item * items
     end = going + per_item * items * lengths
     return Limits(
@@ -79,6 +90,7 @@ def make_limits(items, stretch, shortest, week, day, run):  # type: ignore[no-un
         week,
         day,
         run,
+        nodes,
         saturating,
         lengths,
         width,
@@ -89,8 +101,15 @@ def make_limits(items, stretch, shortest, week, day, run):  # type: ignore[no-un
 
 
 @numba.njit(cache=True, nogil=True)
-def work(limits, length, d, c):  # type: ignore[no-untyped-def]
-    """Return whether the day and the run allow one more shift, and the counts with it."""
+def work(limits, rules, length, d, c, i):  # type: ignore[no-untyped-def]
+    """Return whether the day and the run allow one more shift, item `i`, and the counts with it."""
+    if rules is not None:
+        if d == 0:
+            d = np.int64(1)
+            c = begin_day(rules, c, i)
+        if not limits.saturating:
+            d += length
+        return d <= limits.day and c >= 0, d, c
     if limits.run > 0 and d == 0:
         if c >= limits.run:
             return False, d, c
@@ -103,19 +122,20 @@ def work(limits, length, d, c):  # type: ignore[no-untyped-def]
 
 
 class Way(NamedTuple):
-    """Where a state leads: the block of lines at `base`, in the same week or a new one, `days` later."""
+    """Where a state leads from an item: the lines at `base`, in the same week or a new one, `days` later."""
 
     base: np.int64
     same_week: bool
     days: np.int64
+    item: np.int64
 
 
 @numba.njit(cache=True, nogil=True)
 def way(limits, week, day, i, k):  # type: ignore[no-untyped-def]
     """Return the way from item `i` to the free state of item `k`."""
     if k >= limits.items:
-        return Way(limits.end, False, np.int64(2))
-    return Way(k * limits.per_item, week[i] == week[k], day[k] - day[i])
+        return Way(limits.end, False, np.int64(2), np.int64(i))
+    return Way(k * limits.per_item, week[i] == week[k], day[k] - day[i], np.int64(i))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -128,24 +148,33 @@ def going_at(limits, i, q):  # type: ignore[no-untyped-def]
 def way_after(limits, week, day, touch_first, touch_last, after, i, q):  # type: ignore[no-untyped-def]
     """Return the way from item `i`, worked as the end so far of a stretch of `q` units."""
     if touch_first[i] < touch_last[i] and q + limits.shortest <= limits.stretch:
-        return Way(going_at(limits, i, q), True, np.int64(0))
+        return Way(going_at(limits, i, q), True, np.int64(0), np.int64(i))
     return way(limits, week, day, i, after[i])
 
 
 @numba.njit(cache=True, nogil=True)
-def line_at(limits, onward, d, c):  # type: ignore[no-untyped-def]
+def line_at(limits, rules, onward, d, c):  # type: ignore[no-untyped-def]
     """Return where the line for counts held earlier lies at the end of the way: a new day begins anew."""
+    if rules is not None:
+        if onward.base == limits.end:
+            return limits.end + (0 if may_stop(rules, c, onward.item, d > 0) else 1)
+        c = pass_days(rules, c, onward.item, d > 0, onward.days)
+        if c < 0:
+            return limits.end + 1
+        if onward.days > 0:
+            d = np.int64(0)
+        return onward.base + (d * limits.nodes + c) * limits.width
     if onward.days > 0:
         if onward.days > 1 or d == 0:
             c = np.int64(0)
         d = np.int64(0)
-    return onward.base + (d * (limits.run + 1) + c) * limits.width
+    return onward.base + (d * limits.nodes + c) * limits.width
 
 
 @numba.njit(cache=True, nogil=True)
-def find(limits, table, onward, n, d, c):  # type: ignore[no-untyped-def]
+def find(limits, rules, table, onward, n, d, c):  # type: ignore[no-untyped-def]
     """Return the value at the end of the way for counts held earlier."""
-    return table[line_at(limits, onward, d, c) + (n if onward.same_week else np.int64(0))]
+    return table[line_at(limits, rules, onward, d, c) + (n if onward.same_week else np.int64(0))]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -193,6 +222,7 @@ def mark_stretches(limits, length, touch_first, touch_last, reached):  # type: i
 @numba.njit(cache=True, nogil=True)
 def fill_stretches(  # type: ignore[no-untyped-def]
     limits,
+    rules,
     table,
     net,
     length,
@@ -211,30 +241,55 @@ def fill_stretches(  # type: ignore[no-untyped-def]
     stop = way(limits, week, day, i, after[i])
     least_day = np.int64(1) if limits.saturating else min(length[i], limits.day)
     least_run = min(np.int64(1), limits.run)
+    if rules is not None:
+        least_day = np.int64(1)
+        least_run = np.int64(0)
     for q in range(length[i], limits.stretch - limits.shortest + 1):
         if not reached[i * limits.lengths + q - limits.shortest]:
             continue
         block = going_at(limits, i, q)
         for d in range(least_day, most_day + 1):
-            for c in range(least_run, limits.run + 1):
-                here = block + (d * (limits.run + 1) + c) * limits.width
-                set_line(table, here, line_at(limits, stop, d, c), stop.same_week, use[i], most_week)
+            for c in range(least_run, limits.nodes):
+                if rules is not None and is_idle(rules, c):
+                    continue
+                here = block + (d * limits.nodes + c) * limits.width
+                set_line(table, here, line_at(limits, rules, stop, d, c), stop.same_week, use[i], most_week)
                 for k in range(touch_first[i], touch_last[i]):
                     if q + length[k] <= limits.stretch:
                         onward = way_after(
                             limits, week, day, touch_first, touch_last, after, k, q + length[k]
                         )
-                        go_on(limits, table, net, length, use, week, day, i, k, onward, d, c, here, most_week)
+                        go_on(
+                            limits,
+                            rules,
+                            table,
+                            net,
+                            length,
+                            use,
+                            week,
+                            day,
+                            i,
+                            k,
+                            onward,
+                            d,
+                            c,
+                            here,
+                            most_week,
+                        )
 
 
 @numba.njit(cache=True, nogil=True)
-def go_on(limits, table, net, length, use, week, day, i, k, onward, d, c, here, most_week):  # type: ignore[no-untyped-def]
+def go_on(  # type: ignore[no-untyped-def]
+    limits, rules, table, net, length, use, week, day, i, k, onward, d, c, here, most_week
+):
     """Raise the line at `here`, inside a stretch after item `i`, by working the touching item `k`."""
-    d, c = later(day[k] - day[i], d, c)
-    allowed, d, c = work(limits, length[k], d, c)
+    d, c = later(rules, day[k] - day[i], d, c, i)
+    if rules is not None and c < 0:
+        return
+    allowed, d, c = work(limits, rules, length[k], d, c, k)
     if not allowed:
         return
-    there = line_at(limits, onward, d, c)
+    there = line_at(limits, rules, onward, d, c)
     if week[k] == week[i]:
         last = min(most_week, limits.week - use[k])
         raise_line(table, here, there, onward.same_week, net[k], use[k], use[i], last)
@@ -245,8 +300,11 @@ def go_on(limits, table, net, length, use, week, day, i, k, onward, d, c, here, 
 
 
 @numba.njit(cache=True, nogil=True)
-def later(days, d, c):  # type: ignore[no-untyped-def]
-    """Return the counts of a day as they are some days later."""
+def later(rules, days, d, c, i):  # type: ignore[no-untyped-def]
+    """Return the counts of the day of item `i` as they are some days later; -1 for what rules forbid."""
+    if rules is not None:
+        c = pass_days(rules, c, i, d > 0, days)
+        return np.int64(0) if days > 0 else d, c
     if days > 0:
         if days > 1 or d == 0:
             c = np.int64(0)
@@ -256,12 +314,29 @@ def later(days, d, c):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def fill_tables(  # type: ignore[no-untyped-def]
-    limits, table, net, length, use, week, day, touch_first, touch_last, after, week_used, day_used, reached
+    limits,
+    table,
+    net,
+    length,
+    use,
+    week,
+    day,
+    touch_first,
+    touch_last,
+    after,
+    week_used,
+    day_used,
+    reached,
+    rules=None,
 ):
     """Fill the table from the last item back and return the value of the best plan.
 
     Counts beyond what the items before could add up to are left out.
     """
+    begun = 0
+    if rules is not None:
+        begun = 1
+        table[limits.end + 1 : limits.end + 1 + limits.width] = BARRED
     count_used(limits.items, use, week, week_used)
     count_used(limits.items, length, day, day_used)
     table[limits.end] = 0
@@ -271,6 +346,7 @@ def fill_tables(  # type: ignore[no-untyped-def]
         if touch_first[i] < touch_last[i] and limits.lengths > 0:
             fill_stretches(
                 limits,
+                rules,
                 table,
                 net,
                 length,
@@ -282,37 +358,42 @@ def fill_tables(  # type: ignore[no-untyped-def]
                 after,
                 i,
                 min(limits.week, week_used[i] + use[i]),
-                min(limits.day, day_used[i] + length[i]),
+                min(limits.day, day_used[i] + length[i] + begun),
                 reached,
             )
         skip = way(limits, week, day, i, i + 1)
         take = way_after(limits, week, day, touch_first, touch_last, after, i, length[i])
         most_week = min(limits.week, week_used[i])
         last = min(most_week, limits.week - use[i])
-        for d in range(min(limits.day, day_used[i]) + 1):
-            for c in range(limits.run + 1):
-                here = i * limits.per_item + (d * (limits.run + 1) + c) * limits.width
-                set_line(table, here, line_at(limits, skip, d, c), skip.same_week, np.int64(0), most_week)
-                allowed, d2, c2 = work(limits, length[i], d, c)
+        for d in range(min(limits.day, day_used[i] + begun) + 1):
+            for c in range(limits.nodes):
+                if rules is not None and d > 0 and is_idle(rules, c):
+                    continue
+                here = i * limits.per_item + (d * limits.nodes + c) * limits.width
+                there = line_at(limits, rules, skip, d, c)
+                set_line(table, here, there, skip.same_week, np.int64(0), most_week)
+                allowed, d2, c2 = work(limits, rules, length[i], d, c, i)
                 if allowed:
-                    there = line_at(limits, take, d2, c2)
+                    there = line_at(limits, rules, take, d2, c2)
                     raise_line(table, here, there, take.same_week, net[i], use[i], np.int64(0), last)
     return table[0] if limits.items > 0 else np.int64(0)
 
 
 @numba.njit(cache=True, nogil=True)
 def count_used(items, length, period, used):  # type: ignore[no-untyped-def]
-    """Write how many units the items before each one have in its week or day."""
+    """Write how many units the items before each one have in its week or day, no item counting as none."""
     total = np.int64(0)
     for i in range(items):
         if i > 0 and period[i] != period[i - 1]:
             total = np.int64(0)
         used[i] = total
-        total += length[i]
+        total += max(np.int64(1), length[i])
 
 
 @numba.njit(cache=True, nogil=True)
-def follow(limits, table, net, length, use, week, day, touch_first, touch_last, after, chosen):  # type: ignore[no-untyped-def]
+def follow(  # type: ignore[no-untyped-def]
+    limits, table, net, length, use, week, day, touch_first, touch_last, after, chosen, rules=None
+):
     """Walk the table forward, write the items of the best plan to `chosen`, and return how many they are."""
     count = 0
     i = np.int64(0)
@@ -320,80 +401,70 @@ def follow(limits, table, net, length, use, week, day, touch_first, touch_last, 
     d = np.int64(0)
     c = np.int64(0)
     while i < limits.items:
-        here = table[i * limits.per_item + (d * (limits.run + 1) + c) * limits.width + n]
+        here = table[i * limits.per_item + (d * limits.nodes + c) * limits.width + n]
         following = i + 1
-        if here != find(limits, table, way(limits, week, day, i, i + 1), n, d, c):
+        if here != find(limits, rules, table, way(limits, week, day, i, i + 1), n, d, c):
             q = np.int64(0)
             k = i
             while k >= 0:
                 if week[i] != week[k]:
                     n = np.int64(0)
-                d, c = later(day[k] - day[i], d, c)
-                _, d, c = work(limits, length[k], d, c)
+                d, c = later(rules, day[k] - day[i], d, c, i)
+                _, d, c = work(limits, rules, length[k], d, c, k)
                 n += use[k]
                 q += length[k]
                 chosen[count] = k
                 count += 1
                 i = k
                 k = next_in_stretch(
-                    limits, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
+                    limits,
+                    rules,
+                    table,
+                    net,
+                    length,
+                    use,
+                    week,
+                    day,
+                    touch_first,
+                    touch_last,
+                    after,
+                    i,
+                    q,
+                    n,
+                    d,
+                    c,
                 )
             following = np.int64(after[i])
         if following < limits.items:
             if week[i] != week[following]:
                 n = np.int64(0)
-            d, c = later(day[following] - day[i], d, c)
+            d, c = later(rules, day[following] - day[i], d, c, i)
         i = following
     return count
 
 
 @numba.njit(cache=True, nogil=True)
 def next_in_stretch(  # type: ignore[no-untyped-def]
-    limits, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
+    limits, rules, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
 ):
     """Return the item that goes on with the stretch in the best plan, or -1 when it ends here."""
     if touch_first[i] == touch_last[i] or q + limits.shortest > limits.stretch:
         return np.int64(-1)
-    here = going_at(limits, i, q) + (d * (limits.run + 1) + c) * limits.width + n
+    here = going_at(limits, i, q) + (d * limits.nodes + c) * limits.width + n
     value = table[here]
-    if value == find(limits, table, way(limits, week, day, i, after[i]), n, d, c):
+    if value == find(limits, rules, table, way(limits, week, day, i, after[i]), n, d, c):
         return np.int64(-1)
     for k in range(touch_first[i], touch_last[i]):
         if q + length[k] > limits.stretch:
             continue
         n2 = (n if week[i] == week[k] else np.int64(0)) + use[k]
-        d2, c2 = later(day[k] - day[i], d, c)
-        allowed, d2, c2 = work(limits, length[k], d2, c2)
+        d2, c2 = later(rules, day[k] - day[i], d, c, i)
+        if rules is not None and c2 < 0:
+            continue
+        allowed, d2, c2 = work(limits, rules, length[k], d2, c2, k)
         if not allowed or n2 > limits.week:
             continue
         onward = way_after(limits, week, day, touch_first, touch_last, after, k, q + length[k])
-        if value == net[k] + find(limits, table, onward, n2, d2, c2):
+        if value == net[k] + find(limits, rules, table, onward, n2, d2, c2):
             return np.int64(k)
     return np.int64(-1)
-
-
-@numba.njit(cache=True, nogil=True)
-def run_too_long(day, chosen, count, limit):  # type: ignore[no-untyped-def]
-    """Say whether the chosen items lie on more days in a row than the limit; 0 is no limit."""
-    run = 0
-    before = np.int64(-2)
-    for k in range(count):
-        today = day[chosen[k]]
-        if today != before:
-            run = run + 1 if today == before + 1 else 1
-            before = today
-            if 0 < limit < run:
-                return True
-    return False
-
-
-@numba.njit(cache=True, nogil=True)
-def too_much(period, length, chosen, count, limit):  # type: ignore[no-untyped-def]
-    """Say whether the chosen items of some day or week are longer than the limit together; 0 is no limit."""
-    total = np.int64(0)
-    for k in range(count):
-        item = chosen[k]
-        total = length[item] + (total if k > 0 and period[item] == period[chosen[k - 1]] else np.int64(0))
-        if 0 < limit < total:
-            return True
-    return False

@@ -31,6 +31,9 @@ CAUSES: Mapping[str, object] = {
     Cause.DAY_LIMIT: _ALL_BUSY,
     Cause.WEEK_LIMIT: _ALL_BUSY,
     Cause.DAYS_IN_A_ROW: _ALL_BUSY,
+    Cause.SHORT_RUN: _ALL_BUSY,
+    Cause.DAYS_OFF: _ALL_BUSY,
+    Cause.WEEKENDS: _ALL_BUSY,
     Cause.DEARER_SEATS: _ALL_BUSY,
     Cause.NOT_WORTH_IT: _LOOKING,
 }

@@ -79,6 +79,24 @@ CAUSES: Mapping[str, CauseWords] = {
         action=_l("请前几天没有班的人报这个时间"),
         endpoint="operations.show_people",
     ),
+    Cause.SHORT_RUN: CauseWords(
+        short=_l("单独一天，连不成班"),
+        sentence=_l("有空的 %(available)s 人里，多数要连着几天上班，前后没有接得上的班"),
+        action=_l("请前后几天有班的人报这个时间"),
+        endpoint="operations.show_people",
+    ),
+    Cause.DAYS_OFF: CauseWords(
+        short=_l("连着歇的天数不够"),
+        sentence=_l("有空的 %(available)s 人里，多数要连着歇几天，这一班会把它断开"),
+        action=_l("请前后几天没有班的人报这个时间"),
+        endpoint="operations.show_people",
+    ),
+    Cause.WEEKENDS: CauseWords(
+        short=_l("周末上班的次数到了上限"),
+        sentence=_l("有空的 %(available)s 人里，多数周末上班的次数到了上限"),
+        action=_l("请周末班少的人报这个时间"),
+        endpoint="operations.show_people",
+    ),
     Cause.DEARER_SEATS: CauseWords(
         short=_l("有空的人都在别的坐席上"),
         sentence=_l("有空的 %(available)s 人都在同一时间的别的坐席上"),
@@ -116,6 +134,9 @@ OBSTACLES: Mapping[Obstacle, object] = {
     Obstacle.DAY_LIMIT: _l("当天会超过上限"),
     Obstacle.WEEK_LIMIT: _l("这一周会超过上限"),
     Obstacle.DAYS_IN_A_ROW: _l("连着上班的天数会超过上限"),
+    Obstacle.SHORT_RUN: _l("连着上班的天数会太少"),
+    Obstacle.DAYS_OFF: _l("连着歇的天数会太少"),
+    Obstacle.WEEKENDS: _l("上班的周末会超过上限"),
     Obstacle.TAKEN: _l("坐席都被原有的班占了"),
     Obstacle.OUTBID: _l("合计分比排上的人低"),
     Obstacle.NOT_WORTH_IT: _l("可以排，这一次没有算到"),
@@ -133,6 +154,9 @@ RULES: Mapping[str, object] = {
     "week_is_not_too_long": _l("一周超过上限"),
     "day_is_not_too_long": _l("一天超过上限"),
     "agent_gets_a_day_off_in_time": _l("连着上班太多天"),
+    "run_of_days_is_not_too_short": _l("连着上班的天数太少"),
+    "agent_gets_enough_days_off_in_a_row": _l("连着歇的天数太少"),
+    "agent_has_enough_weekends_off": _l("上班的周末太多"),
     "row_has_no_more_people_than_seats": _l("人比订的坐席多"),
     "pinned_assignment_stays": _l("动了已经定下的班"),
 }
@@ -144,6 +168,9 @@ _MEASURED = {
     "week_is_not_too_long": _l("%(is)s 分钟，最多 %(limit)s 分钟"),
     "day_is_not_too_long": _l("%(is)s 分钟，最多 %(limit)s 分钟"),
     "agent_gets_a_day_off_in_time": _l("第 %(is)s 天，最多 %(limit)s 天"),
+    "run_of_days_is_not_too_short": _l("连着 %(is)s 天，至少要 %(limit)s 天"),
+    "agent_gets_enough_days_off_in_a_row": _l("连着歇 %(is)s 天，至少要 %(limit)s 天"),
+    "agent_has_enough_weekends_off": _l("%(is)s 个周末，最多 %(limit)s 个"),
     "row_has_no_more_people_than_seats": _l("%(is)s 人，%(limit)s 席"),
 }
 

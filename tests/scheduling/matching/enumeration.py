@@ -7,6 +7,7 @@ of the rules is left to the model, so this proves the other oracle and both prov
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,7 +54,7 @@ def allowed_plans(season: Season, agent_id: str) -> Iterator[tuple[tuple[Shift, 
     possible = [(shift, points) for shift, points in worth.items() if points is not None]
 
     def extend(plan: tuple[Shift, ...], points: int, place: int) -> Iterator[tuple[tuple[Shift, ...], int]]:
-        if pinned <= {shift.id for shift in plan}:
+        if pinned <= {shift.id for shift in plan} and _keeps_days_off(season, person, plan):
             yield plan, points
         for later in range(place, len(possible)):
             shift, more = possible[later]
@@ -104,6 +105,26 @@ def _may_follow(person: Person, plan: tuple[Shift, ...], shift: Shift) -> bool:
         and this_week <= person.max_week_minutes
         and (person.max_day_minutes is None or today <= person.max_day_minutes)
         and run <= person.max_consecutive_days
+    )
+
+
+def _keeps_days_off(season: Season, person: Person, plan: tuple[Shift, ...]) -> bool:
+    """Say whether a whole plan keeps runs, days off and weekends: the calendar as a string, day by day.
+
+    A worked day is "x", a pinned one "P", a free one ".".
+    """
+    starts = [shift.start.date() for shift in season.shifts.values()]
+    days = {shift.start.date() for shift in plan}
+    pins = {season.shifts[row].start.date() for agent_id, row in season.pinned if agent_id == person.id}
+    calendar = ""
+    for later in range((max(starts) - min(starts)).days + 1 if starts else 0):
+        day = min(starts) + dt.timedelta(days=later)
+        calendar += "." if day not in days else "P" if day in pins else "x"
+    short_runs = [rf"\.x{{{length}}}(?=\.)" for length in range(1, person.min_consecutive_days)]
+    few_off = [rf"(?:x\.{{{length}}}[xP]|P\.{{{length}}}x)" for length in range(1, person.min_days_off)]
+    weekends = {day.isocalendar()[:2] for day in days if day.isoweekday() > 5}
+    return not any(re.search(pattern, calendar) for pattern in [*short_runs, *few_off]) and (
+        person.max_weekends is None or len(weekends) <= person.max_weekends
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from scheduling.matching.problem import Problem, ProblemError
+from scheduling.matching.problem import NO_WEEKEND_LIMIT, Problem, ProblemError
 
 MONDAY = dt.datetime(2026, 11, 2)  # noqa: DTZ001 - a problem's times are local and carry no zone
 HOUR = 60
@@ -86,7 +86,8 @@ def _draw_rows(draw: st.DrawFn, projects: int, most: int) -> _Rows:
             start = begin
         else:
             first, last = rows.start[beside], rows.end[beside]
-            steps = (last, last, last + rest, first + DAY, last + max(0, rest - 1), first, last - 1)
+            steps = [last, last, last + rest, first + DAY, last + max(0, rest - 1), first, last - 1]
+            steps += [first + days * DAY for days in (1, 2, 3, 6)]
             start = draw(st.sampled_from(steps))
         rows.project.append(draw(st.integers(0, projects - 1)))
         rows.start.append(start)
@@ -110,7 +111,23 @@ def _limits(draw: st.DrawFn, agents: int, rows: _Rows) -> dict[str, list[int]]:
         "min_rest_minutes": _column(
             draw, agents, st.sampled_from(sorted(min(7 * DAY, rest) for rest in rests))
         ),
-        "max_consecutive_days": _column(draw, agents, st.sampled_from([6, 6, 1, 2, 3, 0])),
+        **_days(draw, agents),
+    }
+
+
+def _days(draw: st.DrawFn, agents: int) -> dict[str, list[int]]:
+    """Every other season has people with the least days in a row, the least days off, the most weekends."""
+    most = _column(draw, agents, st.sampled_from([6, 6, 1, 2, 3, 0]))
+    if draw(st.booleans()):
+        return {"max_consecutive_days": most}
+    least = _column(draw, agents, st.sampled_from([1, 1, 2, 2, 3, 9]))
+    return {
+        "max_consecutive_days": [
+            max(limit, run) if limit else 0 for limit, run in zip(most, least, strict=True)
+        ],
+        "min_consecutive_days": least,
+        "min_days_off": _column(draw, agents, st.sampled_from([1, 1, 2, 3, 9])),
+        "max_weekends": _column(draw, agents, st.sampled_from([NO_WEEKEND_LIMIT] * 3 + [0, 1, 1, 2])),
     }
 
 

@@ -87,7 +87,43 @@ def _points(season: Season, agent_id: str, shift: Shift) -> int | None:
 def _add_agent(model: _Model, season: Season, agent_id: str, held: list[tuple[Shift, int]]) -> None:
     person = season.people[agent_id]
     _add_breaks(model, person, held)
-    _add_counts(model, person, held)
+    worked = _add_counts(model, person, held)
+    _add_days_off(model, season, person, worked)
+    _add_weekends(model, person, worked)
+
+
+def _add_days_off(model: _Model, season: Season, person: Person, worked: dict[dt.date, int]) -> None:
+    """Forbid every short run of days and of days off, one pattern of worked and free days at a time."""
+    starts = [shift.start.date() for shift in season.shifts.values()]
+    staying = {season.shifts[row].start.date() for agent_id, row in season.pinned if agent_id == person.id}
+    for first in worked:
+        for length in range(1, person.min_consecutive_days):
+            run = [first + dt.timedelta(days=later) for later in range(length)]
+            around = [first - dt.timedelta(days=1), first + dt.timedelta(days=length)]
+            if all(day in worked and day not in (min(starts), max(starts), *staying) for day in run):
+                terms = {worked[day]: 1.0 for day in run}
+                terms |= {worked[day]: -1.0 for day in around if day in worked}
+                model.at_most(length - 1, terms)
+        for length in range(1, person.min_days_off):
+            back = first + dt.timedelta(days=length + 1)
+            free = [first + dt.timedelta(days=1 + later) for later in range(length)]
+            if back in worked and not {first, back} <= staying:
+                terms = {worked[first]: 1.0, worked[back]: 1.0}
+                terms |= {worked[day]: -1.0 for day in free if day in worked}
+                model.at_most(1, terms)
+
+
+def _add_weekends(model: _Model, person: Person, worked: dict[dt.date, int]) -> None:
+    if person.max_weekends is None:
+        return
+    weekends: dict[dt.date, int] = {}
+    for day, is_worked in worked.items():
+        if day.weekday() >= 5:
+            saturday = day - dt.timedelta(days=day.weekday() - 5)
+            if saturday not in weekends:
+                weekends[saturday] = model.variable(0)
+            model.at_most(0, {is_worked: 1, weekends[saturday]: -1})
+    model.at_most(person.max_weekends, dict.fromkeys(weekends.values(), 1.0))
 
 
 def _add_breaks(model: _Model, person: Person, held: list[tuple[Shift, int]]) -> None:
@@ -105,7 +141,8 @@ def _add_breaks(model: _Model, person: Person, held: list[tuple[Shift, int]]) ->
         _forbid_long_stretches(model, held, [(first, x)], person.max_stretch_minutes)
 
 
-def _add_counts(model: _Model, person: Person, held: list[tuple[Shift, int]]) -> None:
+def _add_counts(model: _Model, person: Person, held: list[tuple[Shift, int]]) -> dict[dt.date, int]:
+    """Limit weeks, days and runs of days; return, by day, the variable that says whether it is worked."""
     weeks: dict[tuple[int, int], dict[int, float]] = defaultdict(dict)
     days: dict[dt.date, dict[int, float]] = defaultdict(dict)
     for shift, x in held:
@@ -121,11 +158,13 @@ def _add_counts(model: _Model, person: Person, held: list[tuple[Shift, int]]) ->
         worked[day] = model.variable(0)
         for x in terms:
             model.at_most(0, {x: 1, worked[day]: -1})
+        model.at_most(0, {worked[day]: 1, **dict.fromkeys(terms, -1.0)})
     run = person.max_consecutive_days
     for day in days:
         row = [day + dt.timedelta(days=later) for later in range(run + 1)]
         if all(other in worked for other in row):
             model.at_most(run, {worked[other]: 1.0 for other in row})
+    return worked
 
 
 def _forbid_long_stretches(

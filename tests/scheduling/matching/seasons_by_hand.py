@@ -39,6 +39,9 @@ def season(
     rest: int = 660,
     days: int = 6,
     day: int | None = None,
+    run: int = 1,
+    off: int = 1,
+    weekends: int | None = None,
     windows: tuple[Window, ...] = (Window(start=at(0, 0), end=at(28, 0), preference=5),),
     blocked: frozenset[tuple[str, str]] = frozenset(),
     pinned: tuple[tuple[str, str], ...] = (),
@@ -54,6 +57,9 @@ def season(
                 min_rest_minutes=rest,
                 max_consecutive_days=days,
                 max_day_minutes=day,
+                min_consecutive_days=run,
+                min_days_off=off,
+                max_weekends=weekends,
             )
             for name in names
         },

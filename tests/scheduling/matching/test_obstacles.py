@@ -21,6 +21,9 @@ TIME_RULE = {
     Obstacle.DAY_LIMIT: "day_is_not_too_long",
     Obstacle.WEEK_LIMIT: "week_is_not_too_long",
     Obstacle.DAYS_IN_A_ROW: "agent_gets_a_day_off_in_time",
+    Obstacle.SHORT_RUN: "run_of_days_is_not_too_short",
+    Obstacle.DAYS_OFF: "agent_gets_enough_days_off_in_a_row",
+    Obstacle.WEEKENDS: "agent_has_enough_weekends_off",
 }
 LIMITS = Limits(
     max_week_minutes=24 * HOUR,
@@ -32,7 +35,7 @@ LIMITS = Limits(
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(problem=problems(pins=False))
+@given(problem=problems())
 def test_agrees_with_the_checker_on_every_agent_and_row(problem: Problem) -> None:
     solution = solve(problem, effort=6)
     season, pairs = season_of(problem), solution.pairs(problem)

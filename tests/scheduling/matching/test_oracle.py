@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from scheduling.matching.checker import Season, check, value_of
 from scheduling.matching.generate import MIXED, SeasonSize, generate_season
-from scheduling.matching.problem import Problem
+from scheduling.matching.problem import NO_WEEKEND_LIMIT, Problem
 from scheduling.matching.seasons import season_of
 from scheduling.matching.solver import solve
 from tests.scheduling.matching.enumeration import best_by_enumeration
@@ -84,6 +84,9 @@ class Worker:
     stretch: int = 8 * HOUR
     rest: int = 11 * HOUR
     days: int = 6
+    run: int = 1
+    off: int = 1
+    weekends: int = NO_WEEKEND_LIMIT
     score: int = 0
     without: tuple[int, ...] = ()
     windows: tuple[tuple[int, int, int], ...] = ALWAYS
@@ -123,6 +126,9 @@ def season_by_hand(
         max_stretch_minutes=[worker.stretch for worker in workers],
         min_rest_minutes=[worker.rest for worker in workers],
         max_consecutive_days=[worker.days for worker in workers],
+        min_consecutive_days=[worker.run for worker in workers],
+        min_days_off=[worker.off for worker in workers],
+        max_weekends=[worker.weekends for worker in workers],
         project_ids=[f"p{project}" for project in range(projects)],
         demand_ids=[f"d{row}" for row in range(len(rows))],
         demand_project=[row[0] for row in rows],

@@ -11,6 +11,6 @@ capitals that count; * in a short answer; several right numbers; and whatever an
 such as two options.
 
 Our own exports carry both languages as Moodle's filter wants them, and rationale, difficulty, version, unit
-and practice in comments that other systems pass over. Only the newest versions are exported, typing items not
-at all.
+and practice in comments that other systems pass over. Only the newest versions are exported, typing and chats
+not at all.
 """

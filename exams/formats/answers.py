@@ -47,7 +47,8 @@ FULL = Decimal(100)
 LONGEST_TEXT = 10_000
 _CHOSE_TRUE = Text(zh="选“正确”", en='"True"')
 _CHOSE_FALSE = Text(zh="选“错误”", en='"False"')
-_SAME = Decimal("0.01")
+# Thirds and sixths are written with as few decimals as their authors liked.
+_SAME = Decimal("0.5")
 _ARRANGEMENTS = 500
 _FREE_STAR = re.compile(r"(?<!\\)\*")
 

@@ -111,6 +111,13 @@ def test_several_right_options_need_equal_shares_and_a_note_tells_of_another_pen
     assert not any("tick" in note for note in notes_of("Which?{~%50%a ~%50%b ~%-100%c}"))
 
 
+def test_shares_that_were_rounded_are_equal() -> None:
+    item = one_item("Which?{~%33.3%a ~%33.3%b ~%33.4%c ~%-100%d}")
+
+    assert isinstance(item, MultipleItem)
+    assert item.key == ("a", "b", "c")
+
+
 def test_numbers_have_a_middle_a_tolerance_and_a_unit() -> None:
     item = one_item("How many?{#4..5.50#good}")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -30,10 +31,12 @@ from app.models import (
     NoticeKind,
 )
 from app.queries.attempts import list_overdue_attempts
-from app.services import attempts, certificates
+from app.services import attempts, certificates, chats
 from exams.bank import shipped_bank
+from exams.chat.check import play_model
+from exams.chat.loader import get_script
 from exams.forms import Form, show_question
-from exams.items import Kind
+from exams.items import ChatItem, Kind
 from exams.timing import GRACE
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -130,7 +133,32 @@ def sit(
     for item_id, values in answers_for(Form.from_json(attempt.form), BANK, right=right).items():
         begin_if_typed(session, attempt, item_id, now=now)
         save(session, attempt, item_id=item_id, values=values, sequence=2, now=now)
+    if right:
+        serve_customers(session, attempt, now=now)
     return submit(session, attempt, now=now)
+
+
+def serve_customers(session: Session, attempt: ExamAttempt, *, now: dt.datetime) -> None:
+    """Play the attempt's conversations as a good agent does."""
+    for asked in Form.from_json(attempt.form).questions:
+        item = BANK.item(asked.item_id, asked.version)
+        if not isinstance(item, ChatItem):
+            continue
+        where: dict[str, Any] = {"attempt_id": attempt.id, "agent_id": attempt.agent_id, "item_id": item.id}
+        with transaction(session):
+            chats.start_chat(
+                session, **where, bank=BANK, language="zh", by_script=True, at_once=None, now=now
+            )
+            for sequence, line in enumerate(play_model(get_script(item.script), "zh")[0], start=1):
+                chats.send_line(
+                    session,
+                    **where,
+                    consumer=line.consumer,
+                    kind=line.kind,
+                    text=line.text,
+                    sequence=sequence,
+                    now=now + dt.timedelta(seconds=line.at),
+                )
 
 
 def read_answer(session: Session, attempt: ExamAttempt) -> ExamAnswer:

@@ -279,7 +279,7 @@ def test_a_run_that_kills_its_workers_fails_and_leaves_room_for_the_next(
     run_id = ask_for_run(session, season)
     with transaction(session):
         session.execute(update(OutboxMessage).values(attempt=MAX_ATTEMPTS))
-        session.execute(update(MatchRun).values(status=MatchStatus.RUNNING))
+        session.execute(update(MatchRun).values(status=MatchStatus.RUNNING, started_at=NOON))
 
     deliver(session)
 

@@ -179,7 +179,11 @@ def test_an_answer_that_cannot_be_written_leaves_the_old_one(
     assert (folder / "assignment.csv").read_text() == "agent_id,demand_id\n"
 
 
-def test_interrupted_it_leaves_nothing_behind(folder: Path) -> None:
+def test_interrupted_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "season"
+    # Large enough not to be solved to the end before the signal comes.
+    size = ("--agents", "900", "--projects", "40", "--days", "12", "--peak-seats", "150")
+    assert run("generate", folder, *size).exit_code == 0
     before = sorted(path.name for path in folder.iterdir())
     code = "from scheduling.commands import scheduling_group as g; g.main()"
     command = [sys.executable, "-c", code, "match", str(folder), "--seconds", "600"]

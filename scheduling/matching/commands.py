@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import resource
+import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,28 @@ class Amount(click.FloatRange):
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Note a first Ctrl-C and raise KeyboardInterrupt at the end: inside the compiler it would be lost.
+
+    A second one raises at once. Yields a function that says whether there was one.
+    """
+    noted: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(noted)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def read_or_exit(folder: Path) -> Problem:
@@ -131,9 +156,10 @@ def match(
         started = time.perf_counter()
         problem = read_or_exit(folder)
         read_seconds = time.perf_counter() - started
-        with ProgressBar("match") as bar:
+        with interruptible() as is_interrupted, ProgressBar("match") as bar:
             solution = solve(
                 problem,
+                should_stop=is_interrupted,
                 seconds=seconds,
                 effort=effort,
                 gap=None if gap is None else gap / 100,

@@ -191,7 +191,7 @@ def test_interrupted_it_leaves_nothing_behind(tmp_path: Path) -> None:
         assert process.stderr is not None
         first = process.stderr.readline()
         os.kill(process.pid, signal.SIGINT)
-        _, rest = process.communicate(timeout=120)
+        _, rest = process.communicate(timeout=400)
 
     assert "match [" in first
     assert process.returncode == 130

@@ -299,6 +299,14 @@ def load_compiled() -> None:
         progress=None,
         should_stop=None,
     )
+    # So small a season is solved before any chain is run.
+    layout = lay_out(problem)
+    with Crew(layout, threads=1) as crew:
+        free = Prices(scaled=np.zeros(len(layout.row_value), dtype=np.int64), bound=0, sweeps=0)
+        deal = _build(Pricing(crew), free, Budget(seconds=None, steps=1), parts=1, seed=0)
+        for amount in (0, SCALE):
+            deal.blur(amount)
+            deal.run(FIRST_SLICE)
 
 
 def forget_compiled() -> None:

@@ -15,6 +15,7 @@ from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import MIXED, SeasonSize, generate_season
 from scheduling.matching.layout import LARGEST_TABLE, lay_out
 from scheduling.matching.opening import opening_prices
+from scheduling.matching.parts import Deal
 from scheduling.matching.prices import Pricing
 from scheduling.matching.problem import Problem
 from scheduling.matching.seasons import season_of
@@ -407,3 +408,19 @@ def test_a_limit_of_time_begins_when_everything_is_compiled(monkeypatch: pytest.
     solve(generate_season(SMALL, seed=1), seconds=1.0)
 
     assert called == ["load", "run"]
+
+
+def test_what_is_loaded_before_the_clock_starts_has_run_chains_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    run = Deal.run
+
+    def counted(deal: Deal, chains: int) -> int:
+        ran.append(chains)
+        return run(deal, chains)
+
+    monkeypatch.setattr(Deal, "run", counted)
+    search.load_compiled.cache_clear()
+
+    search.load_compiled()
+
+    assert ran

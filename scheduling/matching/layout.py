@@ -217,8 +217,10 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
     counted = (week_units + 1) * (np.maximum(day_units, 1) + 1 + has_rules) * np.maximum(nodes, run_days + 1)
     table_cells = int((in_tables * counted * (lengths + 1) + has_rules * (week_units + 2)).max(initial=0)) + 1
     weeks = last_day // 7 - first_day // 7 + 1
-    most = np.minimum(opened, weeks * (problem.max_week_minutes // shortest)) + 1
     low = minutes // unit
+    # Lengths rounded down let more shifts into a week, and a length of 0 all of them.
+    least_low = int(low.min(initial=MINUTES_PER_DAY))
+    most = np.minimum(opened, weeks * (week_units // least_low)) if least_low > 0 else opened
     if (low * unit != minutes).any():
         # Lengths rounded down let more shifts into a stretch.
         _, rows = measure_strips(start, start + minutes, low, stretch_units, open_first, open_span)
@@ -237,7 +239,7 @@ def _sizes(problem: Problem, start: Ints, minutes: Ints, open_first: Ints, open_
         least_run=least_run,
         least_off=least_off,
         most_weekends=most_weekends,
-        plan_first=np.concatenate([[0], np.cumsum(most)]),
+        plan_first=np.concatenate([[0], np.cumsum(most + 1)]),
         cells=max(least, min(LARGEST_TABLE, table_cells), strip_cells),
         stretch_cells=int((in_tables * lengths).max(initial=0)),
     )

@@ -118,6 +118,24 @@ class TestSeasons:
         assert_sound(problem, solution)
         assert solution.value <= best_value(season_of(problem)) <= solution.bound
 
+    def test_there_is_room_for_all_shifts_that_rounding_down_lets_into_a_week(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A week has room for two of these shifts at most; rounded down, all five of them fit."""
+        monkeypatch.setattr("scheduling.matching.layout.LARGEST_TABLE", 4)
+        monkeypatch.setattr("scheduling.matching.layout.LARGEST_STRETCHES", 4)
+        problem = _in_a_row([7, 11, 13, 7, 11], most_a_week=17)
+        crew = Crew(lay_out(problem), threads=1)
+        pricing = Pricing(crew)
+        free = np.zeros(problem.rows, dtype=np.int64)
+
+        pricing.renew(free, pricing.everybody)
+
+        assert crew.low.length.max() == 0
+        assert pricing.plan_count.tolist() == [5]
+        assert len(pricing.plan_row) >= 5
+        assert_sound(problem, solve(problem, effort=5))
+
     @pytest.mark.parametrize("seed", range(3))
     def test_tables_too_large_to_count_weeks_still_give_a_good_plan_and_bound(
         self, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -370,6 +388,34 @@ def _rivals(order: tuple[int, ...]) -> Problem:
         demand_end=[21840] * 2,
         demand_seats=[1] * 2,
         demand_value=[1156] * 2,
+    )
+
+
+def _in_a_row(lengths: list[int], *, most_a_week: int) -> Problem:
+    """One person and shifts of these minutes that touch, one seat each."""
+    ends = list(itertools.accumulate(lengths))
+    return Problem.from_arrays(
+        origin=MONDAY,
+        agent_ids=["a0"],
+        max_week_minutes=[most_a_week],
+        max_day_minutes=[1440],
+        max_stretch_minutes=[1440],
+        min_rest_minutes=[0],
+        max_consecutive_days=[6],
+        project_ids=["p0"],
+        cert_agent=[0],
+        cert_project=[0],
+        cert_score=[0],
+        window_agent=[0],
+        window_start=[0],
+        window_end=[1440],
+        window_preference=[0],
+        demand_ids=[f"d{number}" for number in range(len(lengths))],
+        demand_project=[0] * len(lengths),
+        demand_start=[0, *ends[:-1]],
+        demand_end=ends,
+        demand_seats=[1] * len(lengths),
+        demand_value=[100] * len(lengths),
     )
 
 

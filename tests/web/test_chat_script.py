@@ -130,6 +130,16 @@ def begin(page: Page, exam: Exam) -> None:
     expect(page.locator("#chat-luo .zx-said")).to_have_count(1)
 
 
+def begin_with_script(page: Page, exam: Exam) -> None:
+    begin(page, exam)
+    wait_for_script(page)
+
+
+def wait_for_script(page: Page) -> None:
+    """The boxes can be seen before they listen to the keyboard."""
+    expect(page.locator("body.has-chat-script")).to_be_visible()
+
+
 def answer(page: Page, name: str, text: str) -> None:
     """Type into the box that has the focus and press Enter, as one does."""
     box = page.get_by_label(f"回复{name}")
@@ -143,7 +153,7 @@ def test_three_customers_are_served_by_keyboard(context: BrowserContext, exam: E
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    begin(page, exam)
+    begin_with_script(page, exam)
 
     page.keyboard.press("Alt+1")
     answer(page, "罗先生", "您好，很抱歉，我马上向快递发起催查")
@@ -175,7 +185,7 @@ def test_three_customers_are_served_by_keyboard(context: BrowserContext, exam: E
 
 def test_a_message_written_without_a_network_arrives_once(context: BrowserContext, exam: Exam) -> None:
     page = context.new_page()
-    begin(page, exam)
+    begin_with_script(page, exam)
     context.set_offline(True)
     page.get_by_label("回复罗先生").fill("您好，我查一下")
     page.get_by_label("回复罗先生").press("Enter")
@@ -188,7 +198,7 @@ def test_a_message_written_without_a_network_arrives_once(context: BrowserContex
 
 def test_two_windows_send_at_once_and_both_messages_stay(context: BrowserContext, exam: Exam) -> None:
     first, second = context.new_page(), context.new_page()
-    begin(first, exam)
+    begin_with_script(first, exam)
     second.goto(f"{exam.url}/chats/{ITEM}")
     for page, text in ((first, "您好，我是客服"), (second, "我马上催快递")):
         page.get_by_label("回复罗先生").fill(text)
@@ -201,7 +211,7 @@ def test_two_windows_send_at_once_and_both_messages_stay(context: BrowserContext
 
 def test_what_is_refused_stays_in_its_box_with_a_sentence(context: BrowserContext, exam: Exam) -> None:
     page = context.new_page()
-    begin(page, exam)
+    begin_with_script(page, exam)
     box = page.get_by_label("回复罗先生")
     box.fill("好" * 501)
     box.press("Enter")
@@ -216,7 +226,7 @@ def test_what_is_refused_stays_in_its_box_with_a_sentence(context: BrowserContex
 
 def test_shortcuts_can_be_turned_off(context: BrowserContext, exam: Exam) -> None:
     page = context.new_page()
-    begin(page, exam)
+    begin_with_script(page, exam)
     page.locator("#shortcuts").uncheck()
     page.keyboard.press("Alt+1")
     expect(page.get_by_label("回复罗先生")).not_to_be_focused()
@@ -248,6 +258,7 @@ def test_practice_plays_without_keeping_anything(context: BrowserContext, exam: 
     page = context.new_page()
     page.goto(f"{exam.address}/agent/practice/chat")
     page.get_by_role("button", name="开始接待").click()
+    wait_for_script(page)
     box = page.get_by_label("回复小梅")
     box.fill("您好，容量 1.7 升，有现货")
     box.press("Enter")

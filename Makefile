@@ -36,7 +36,7 @@ test: setup-test browser ## Run every check and test but the slow ones
 	set -x; $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "$$marks"
 
 test-slow: setup-test browser ## Run the tests that take minutes or much memory
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600
 
 screenshots: setup-test browser ## Take pictures of the screens that matter, phone and desktop
 	$(BIN)/python -m tests.screenshots

@@ -33,7 +33,7 @@ test: setup-test browser ## Run every check and test but the slow ones
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@marks="not slow"; command -v chromium >/dev/null 2>&1 || marks="not slow and not browser"; \
-	set -x; $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "$$marks"
+	set -x; $(BIN)/python -m pytest -q -n 2 --dist loadgroup --max-worker-restart 0 -m "$$marks"
 
 test-slow: setup-test browser ## Run the tests that take minutes or much memory
 	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600

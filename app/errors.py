@@ -51,6 +51,14 @@ class StepSkippedError(DomainError):
     """The ladder's steps go in order: sign up, base exam, pool, project, trial, certified, formal shifts."""
 
 
+class BarredError(DomainError):
+    """A revoked certificate keeps the person from starting again until `until`."""
+
+    def __init__(self, *, until: dt.datetime) -> None:
+        super().__init__(f"barred until {until}")
+        self.until = until
+
+
 class ConsentMissingError(DomainError):
     """The person has not agreed that what they wrote is used."""
 

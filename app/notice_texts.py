@@ -62,6 +62,13 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_en="{certificate}, number {number}. Anybody can check it on the public page.",
         endpoint="agents.list_certificates",
     ),
+    NoticeKind.CERTIFICATE_CHANGED: NoticeText(
+        title_zh="你的认证有变动",
+        title_en="Something about your certificate has changed",
+        body_zh="{certificate}：{change}",
+        body_en="{certificate}: {change}",
+        endpoint="agents.list_certificates",
+    ),
     NoticeKind.APPLICATION_DECIDED: NoticeText(
         title_zh="你的项目申请有结果了",
         title_en="Your project application is decided",

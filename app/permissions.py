@@ -23,6 +23,7 @@ class Permission(enum.StrEnum):
     AVAILABILITY_MANAGE = "availability:manage"
     BOOKING_CREATE = "booking:create"
     BOOKING_READ = "booking:read"
+    CERTIFICATE_MANAGE = "certificate:manage"
     CERTIFICATE_READ = "certificate:read"
     CLOCK_SET = "clock:set"
     CONTACT_IMPORT = "contact:import"
@@ -86,6 +87,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.AVAILABILITY_MANAGE: (works_shifts,),
     Permission.BOOKING_CREATE: (buys_for_a_merchant,),
     Permission.BOOKING_READ: (buys_for_a_merchant,),
+    Permission.CERTIFICATE_MANAGE: (runs_operations,),
     Permission.CERTIFICATE_READ: (works_shifts,),
     Permission.CLOCK_SET: (runs_operations,),
     Permission.CONTACT_IMPORT: (runs_operations,),

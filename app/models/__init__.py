@@ -14,7 +14,7 @@ from app.models.booking import (
     PaymentProvider,
     PaymentStatus,
 )
-from app.models.certificate import Certificate, CertificateKind
+from app.models.certificate import Certificate, CertificateKind, CertificateState
 from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
@@ -51,6 +51,7 @@ __all__ = [
     "Cancellation",
     "Certificate",
     "CertificateKind",
+    "CertificateState",
     "ChatLine",
     "ChatSitting",
     "Consent",

@@ -31,6 +31,7 @@ class NoticeKind(enum.StrEnum):
     IMPORT_FINISHED = "import-finished"
     REFUND_DUE = "refund-due"
     MATCH_FAILED = "match-failed"
+    CERTIFICATE_CHANGED = "certificate-changed"
 
 
 class Notice(Base):

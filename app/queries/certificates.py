@@ -7,9 +7,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.errors import NotFoundError
 from app.models import (
     Agent,
     ApplicationStatus,
@@ -18,22 +19,17 @@ from app.models import (
     AssignmentStatus,
     Certificate,
     CertificateKind,
+    CertificateState,
     ExamAttempt,
     Project,
     ProjectApplication,
 )
+from app.queries.substitutes import certifies
 
 
 def find_certificate(session: Session, number: str) -> Certificate | None:
     """Return the certificate with this number (in its one written form), with its holder and its project."""
-    return session.scalar(
-        select(Certificate)
-        .where(Certificate.number == number)
-        .options(
-            joinedload(Certificate.agent).joinedload(Agent.user),
-            joinedload(Certificate.project).joinedload(Project.merchant),
-        )
-    )
+    return session.scalar(_whole().where(Certificate.number == number))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,13 +95,57 @@ def find_valid_certificate(
     session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID | None, now: dt.datetime
 ) -> Certificate | None:
     """Return the agent's certificate for a project that is valid now; for no project, the base one."""
+    certificate = find_live_certificate(session, agent_id, project_id=project_id, now=now)
+    return certificate if certificate and certificate.state_at(now) is CertificateState.VALID else None
+
+
+def find_live_certificate(
+    session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID | None, now: dt.datetime
+) -> Certificate | None:
+    """Return the agent's certificate that is neither ended nor run out; it may be suspended."""
     return session.scalar(
         select(Certificate).where(
             Certificate.agent_id == agent_id,
-            Certificate.project_id.is_(None) if project_id is None else Certificate.project_id == project_id,
+            _is_for(project_id),
             Certificate.revoked_at.is_(None),
             Certificate.expires_at > now,
         )
+    )
+
+
+def find_bar(session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID | None) -> dt.datetime | None:
+    """Return until when a revocation keeps the agent from starting again, None when nothing ever did."""
+    return session.scalar(
+        select(func.max(Certificate.barred_until)).where(
+            Certificate.agent_id == agent_id, _is_for(project_id)
+        )
+    )
+
+
+def may_work(session: Session, agent_id: uuid.UUID, shift: Assignment) -> bool:
+    """Say whether a certificate of the agent holds for the whole of a shift, as it is now."""
+    held = select(Certificate.id).where(
+        Certificate.agent_id == agent_id, *certifies(shift.project_id, shift.starts_at, shift.ends_at)
+    )
+    return session.scalars(held.limit(1)).one_or_none() is not None
+
+
+def get_certificate(session: Session, certificate_id: uuid.UUID) -> Certificate:
+    """Return any certificate with its holder, project and merchant: for operations."""
+    certificate = session.scalar(_whole().where(Certificate.id == certificate_id))
+    if certificate is None:
+        raise NotFoundError(f"certificate {certificate_id}")
+    return certificate
+
+
+def _is_for(project_id: uuid.UUID | None) -> ColumnElement[bool]:
+    return Certificate.project_id.is_(None) if project_id is None else Certificate.project_id == project_id
+
+
+def _whole() -> Select[Certificate]:
+    return select(Certificate).options(
+        joinedload(Certificate.agent).joinedload(Agent.user),
+        joinedload(Certificate.project).joinedload(Project.merchant),
     )
 
 

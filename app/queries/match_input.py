@@ -165,7 +165,12 @@ def _certificates(event_id: uuid.UUID, agent_ids: Sequence[uuid.UUID] | None, *,
         Booking.event_id == event_id, Booking.status == BookingStatus.CONFIRMED
     )
     statement = (
-        select(Certificate.agent_id, Certificate.project_id, Certificate.issued_at, Certificate.expires_at)
+        select(
+            Certificate.agent_id,
+            Certificate.project_id,
+            Certificate.works_from.label("works_from"),
+            Certificate.expires_at,
+        )
         .where(
             Certificate.project_id.in_(booked), Certificate.revoked_at.is_(None), Certificate.expires_at > now
         )

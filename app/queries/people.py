@@ -20,8 +20,6 @@ from app.models import (
     Assignment,
     AssignmentKind,
     AssignmentStatus,
-    Certificate,
-    CertificateKind,
     Project,
     User,
 )
@@ -173,21 +171,6 @@ def list_stays(session: Session, cohort: Cohort, *, now: dt.datetime) -> Sequenc
         .order_by(one.c.group, one.c.days)
     )
     return [Stay(group=group, days=max(days, 0), left=left, here=here) for group, days, left, here in rows]
-
-
-def list_certified_projects(session: Session, agent_id: uuid.UUID) -> Sequence[tuple[str, dt.datetime]]:
-    """Return the projects an agent is certified for, with the day of the certificate, newest first."""
-    rows = session.execute(
-        select(Project.name, Certificate.issued_at)
-        .join(Project, Project.id == Certificate.project_id)
-        .where(
-            Certificate.agent_id == agent_id,
-            Certificate.kind == CertificateKind.PROJECT,
-            Certificate.revoked_at.is_(None),
-        )
-        .order_by(Certificate.issued_at.desc(), Certificate.id)
-    )
-    return [(name, issued_at) for name, issued_at in rows]
 
 
 def list_last_shifts(

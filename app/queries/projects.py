@@ -31,6 +31,7 @@ def _summaries(merchant_id: uuid.UUID, *, today: dt.datetime) -> Select[Any]:
         .where(
             Certificate.project_id == Project.id,
             Certificate.revoked_at.is_(None),
+            Certificate.works_from <= today,
             Certificate.expires_at > today,
         )
         .correlate(Project)

@@ -261,14 +261,14 @@ def _certificates(
 ) -> dict[tuple[uuid.UUID, uuid.UUID | None], tuple[dt.datetime, dt.datetime]]:
     rows = session.execute(
         select(
-            Certificate.agent_id, Certificate.project_id, Certificate.issued_at, Certificate.expires_at
+            Certificate.agent_id, Certificate.project_id, Certificate.works_from, Certificate.expires_at
         ).where(
             Certificate.agent_id.in_(people),
             Certificate.project_id.is_not(None),
             Certificate.revoked_at.is_(None),
         )
     )
-    return {(row.agent_id, row.project_id): (row.issued_at, row.expires_at) for row in rows}
+    return {(row.agent_id, row.project_id): (row.works_from, row.expires_at) for row in rows}
 
 
 def _booked_shifts(session: Session, event_id: uuid.UUID) -> dict[str, Shift]:

@@ -298,7 +298,7 @@ def certifies(project_id: Any, starts_at: Any, ends_at: Any) -> list[ColumnEleme
     return [
         Certificate.project_id == project_id,
         Certificate.revoked_at.is_(None),
-        Certificate.issued_at <= starts_at,
+        Certificate.works_from <= starts_at,
         Certificate.expires_at >= ends_at,
     ]
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import NotFoundError, StaleStateError, StepSkippedError, UnsuitableProjectError
+from app.errors import BarredError, NotFoundError, StaleStateError, StepSkippedError, UnsuitableProjectError
 from app.models import (
     Agent,
     AgentNeeds,
@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.queries.applications import OPEN, get_open_project
 from app.queries.attempts import find_passed_attempt
-from app.queries.certificates import find_valid_certificate
+from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
 from app.queries.needs import find_needs
 from app.services import audit, certificates, notices
 from app.services.needs import NOTHING_ASKED
@@ -58,16 +58,19 @@ def apply_for_project(
     """Ask to work in a project.
 
     Raises NotFoundError for a closed project, StepSkippedError without a valid base certificate,
-    UnsuitableProjectError where the person's needs rule the project out, and StaleStateError when an
-    application is on its way or the certificate is held already.
+    UnsuitableProjectError where the person's needs rule the project out, BarredError for a time after a
+    revocation, and StaleStateError when an application is on its way or the certificate is held already.
     """
     project = get_open_project(session, project_id)
     if find_valid_certificate(session, agent_id, project_id=None, now=now) is None:
         raise StepSkippedError("a project follows the base certificate")
     if obstacle_for(project, find_needs(session, agent_id)) is not None:
         raise UnsuitableProjectError
-    if find_valid_certificate(session, agent_id, project_id=project_id, now=now) is not None:
+    if find_live_certificate(session, agent_id, project_id=project_id, now=now) is not None:
         raise StaleStateError
+    barred_until = find_bar(session, agent_id, project_id=project_id)
+    if barred_until is not None and now < barred_until:
+        raise BarredError(until=barred_until)
     application = ProjectApplication(
         id=uuid.uuid4(),
         agent_id=agent_id,

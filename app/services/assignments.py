@@ -47,7 +47,7 @@ def decline_offer(
     """Say no, which costs nothing; the seat is offered to somebody else. May raise OfferClosedError."""
     assignment = _lock_offer(session, assignment_id, agent_id=agent_id, now=now)
     _answer(session, assignment, AssignmentStatus.DECLINED, now=now)
-    _promise_refill(session, assignment, wall_now=wall_now)
+    promise_refill(session, assignment, wall_now=wall_now)
 
 
 def release_shift(
@@ -63,7 +63,7 @@ def release_shift(
     if assignment.status is not AssignmentStatus.ACCEPTED or now >= assignment.starts_at:
         raise StaleStateError
     _answer(session, assignment, AssignmentStatus.RELEASED, now=now)
-    _promise_refill(session, assignment, wall_now=wall_now)
+    promise_refill(session, assignment, wall_now=wall_now)
 
 
 def call_in_sick(
@@ -83,7 +83,7 @@ def call_in_sick(
     if assignment.status is not AssignmentStatus.ACCEPTED or now >= assignment.ends_at:
         raise StaleStateError
     _answer(session, assignment, AssignmentStatus.RELEASED, now=now)
-    _promise_refill(session, assignment, wall_now=wall_now)
+    promise_refill(session, assignment, wall_now=wall_now)
 
 
 def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID, now: dt.datetime) -> None:
@@ -146,7 +146,7 @@ def lapse_offers(session: Session, *, now: dt.datetime, wall_now: dt.datetime) -
         assignment.status, assignment.responded_at = AssignmentStatus.LAPSED, now
         audit.record(session, "assignment.lapsed", assignment, actor_user_id=None, now=now)
         tell(session, assignment, NoticeKind.OFFER_LAPSED, now=now)
-        _promise_refill(session, assignment, wall_now=wall_now)
+        promise_refill(session, assignment, wall_now=wall_now)
     return len(late)
 
 
@@ -178,7 +178,7 @@ def watch_attendance(session: Session, *, now: dt.datetime, wall_now: dt.datetim
         assignment.status = AssignmentStatus.MISSING
         audit.record(session, "assignment.missing", assignment, actor_user_id=None, now=now)
         if now < assignment.ends_at:
-            _promise_refill(session, assignment, wall_now=wall_now)
+            promise_refill(session, assignment, wall_now=wall_now)
     return len(missing) + _finish_shifts(session, now=now) + _finish_standbys(session, now=now)
 
 
@@ -293,7 +293,7 @@ def _answer(session: Session, assignment: Assignment, status: AssignmentStatus, 
     )
 
 
-def _promise_refill(session: Session, assignment: Assignment, *, wall_now: dt.datetime) -> None:
+def promise_refill(session: Session, assignment: Assignment, *, wall_now: dt.datetime) -> None:
     """Ask for a substitute, once for each assignment that falls out. A standby leaves no seat empty."""
     if assignment.kind is AssignmentKind.FORMAL:
         outbox.promise(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.errors import (
     AttemptClosedError,
     AttemptRunningError,
+    BarredError,
     NotFoundError,
     RetakeTooEarlyError,
     StaleStateError,
@@ -28,7 +29,7 @@ from app.errors import (
 from app.models import Agent, AgentNeeds, AttemptStatus, ExamAnswer, ExamAttempt, Project, User
 from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
-from app.queries.certificates import find_valid_certificate
+from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
 from app.queries.needs import find_needs
 from app.services import audit, certificates, chats, typed_answers
 from exams.bank import Bank
@@ -369,7 +370,10 @@ def _check_not_passed(
 ) -> None:
     """Refuse an exam that has nothing more to give: a run-out base certificate is earned again by exam."""
     if project_id is None:
-        passed = find_valid_certificate(session, agent_id, project_id=None, now=now) is not None
+        passed = find_live_certificate(session, agent_id, project_id=None, now=now) is not None
+        barred_until = find_bar(session, agent_id, project_id=None)
+        if barred_until is not None and now < barred_until:
+            raise BarredError(until=barred_until)
     else:
         passed = any(attempt.passed for attempt in history if attempt.project_id == project_id)
     if passed:

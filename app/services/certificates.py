@@ -85,7 +85,7 @@ def issue_certificate(
         kind=NoticeKind.CERTIFICATE_ISSUED,
         now=now,
         wall_now=wall_now,
-        certificate=_name(project, locale),
+        certificate=name_of(project, locale),
         number=certificate.number,
     )
     return certificate
@@ -126,7 +126,8 @@ def _raise_status(agent: Agent, kind: CertificateKind) -> None:
         agent.status = AgentStatus.IN_POOL
 
 
-def _name(project: Project | None, locale: str) -> str:
+def name_of(project: Project | None, locale: str) -> str:
+    """Return what a certificate is for, in the reader's language."""
     if project is not None:
         return project.name
     return "Base certificate" if locale == "en" else "基础认证"

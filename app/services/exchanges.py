@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Agent, Assignment, AssignmentStatus, NoticeKind, Project, User
+from app.queries.certificates import may_work
 from app.queries.exchanges import list_open_offers
 from app.queries.substitutes import Substitute, count_empty_seats
 from app.services import audit
@@ -67,7 +68,7 @@ def _move(
         )
         .with_for_update(skip_locked=True)
     )
-    if is_open is None:
+    if is_open is None or not may_work(session, old.agent_id, seat):
         raise _NotMovedError
     if other:
         # Somebody may have given them a shift before they were locked.

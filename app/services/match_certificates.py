@@ -42,7 +42,7 @@ def certified_people(read: MatchInput) -> Certified:
     project = places_of(certificates["project_id"], projects)
     known = (agent >= 0) & (project >= 0)
     agent, project = agent[known], project[known]
-    issued, expires = certificates["issued_at"][known], certificates["expires_at"][known]
+    issued, expires = certificates["works_from"][known], certificates["expires_at"][known]
     fits = _fits_needs(read, agent, project, first)
     agent, project, issued, expires = agent[fits], project[fits], issued[fits], expires[fits]
     row_project = places_of(demand["project_id"], projects)

@@ -24,6 +24,7 @@ from app.models import (
     Role,
     User,
 )
+from app.queries.certificates import may_work
 from app.queries.refusals import Reason, count_reasons
 from app.queries.standby_calls import take_standby
 from app.queries.substitutes import (
@@ -247,7 +248,7 @@ def _local(seat: Assignment, held: Sequence[Times]) -> list[Times]:
 
 
 class _TakenMeanwhileError(Exception):
-    """Somebody else gave the person a shift since their shifts were read."""
+    """Somebody gave the person a shift, or took their certificate, since these were read."""
 
 
 def _try_offer(
@@ -265,7 +266,10 @@ def _try_offer(
                     person.agent_id, ()
                 )
             ]
-            if not _has_time(_minutes_of_seat(seat), person, held):
+            # The certificate was read before the lock too: it may have been suspended since.
+            if not _has_time(_minutes_of_seat(seat), person, held) or not may_work(
+                session, person.agent_id, seat
+            ):
                 raise _TakenMeanwhileError
             session.add(offer)
     except _TakenMeanwhileError:

@@ -18,6 +18,7 @@ from app.models import (
     Assignment,
     AssignmentKind,
     AssignmentStatus,
+    Certificate,
     MatchRun,
     MatchStatus,
     NoticeKind,
@@ -26,6 +27,7 @@ from app.models import (
     Shortage,
     Topic,
 )
+from app.queries.substitutes import certifies
 from app.services import audit, outbox
 from app.services.matching import FailureKind, fail_run, lock_run, mark_active, tell_operations
 from app.services.rota_checks import RotaCheck
@@ -142,6 +144,13 @@ def offer_seats(
             PlannedSeat.run_id == run.id,
             PlannedSeat.agent_id.in_(people),
             PlannedSeat.id.not_in(left_out),
+            # The check may be older than a suspension; these people are locked, so none comes in between.
+            select(Certificate.id)
+            .where(
+                Certificate.agent_id == PlannedSeat.agent_id,
+                *certifies(PlannedSeat.project_id, ShiftSlot.starts_at, ShiftSlot.ends_at),
+            )
+            .exists(),
         )
         # Seats before standbys: where two rows of a plan collided, the seat would win.
         .order_by(PlannedSeat.is_standby, PlannedSeat.id)

@@ -88,7 +88,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             endpoint="operations.show_people",
             icon="people",
             word=_l("人员"),
-            prefixes=("operations.show_agent",),
+            prefixes=("operations.show_agent", "operations.manage_certificate"),
         ),
         Place(
             endpoint="operations.list_imports",

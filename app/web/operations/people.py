@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app import clock
 from app.db import db
 from app.permissions import Permission
+from app.queries import certificates as certificate_queries
 from app.queries import people, quality
 from app.queries.people import Cohort, Filter, Stay
 from app.scorecards import WINDOW, Field, attendance
@@ -115,7 +116,8 @@ def show_agent(agent_id: uuid.UUID) -> ResponseReturnValue:
         card=page.card,
         attendance=attendance(person.worked, person.missed),
         shifts=people.list_last_shifts(db.session, agent_id, until=now),
-        certified=people.list_certified_projects(db.session, agent_id),
+        certificates=certificate_queries.list_certificates(db.session, agent_id),
+        now=now,
         recruiter=_group_name(Cohort.RECRUITER, person.recruited_by),
     )
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from app import clock
 from app.db import db
-from app.models import Certificate, ExamAttempt
+from app.models import Certificate, CertificateState, ExamAttempt
 from app.queries import certificates as certificate_queries
 from app.services.certificates import is_genuine
 from app.web.access import public
@@ -28,9 +28,19 @@ CHECKS = "60 per minute"
 
 class Standing(enum.StrEnum):
     VALID = "valid"
+    SUSPENDED = "suspended"
     EXPIRED = "expired"
     REVOKED = "revoked"
     CHANGED = "changed"
+
+
+STANDINGS = {
+    CertificateState.VALID: Standing.VALID,
+    CertificateState.SUSPENDED: Standing.SUSPENDED,
+    CertificateState.EXPIRED: Standing.EXPIRED,
+    CertificateState.REPLACED: Standing.EXPIRED,
+    CertificateState.REVOKED: Standing.REVOKED,
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,9 +99,7 @@ def standing_of(certificate: Certificate, *, genuine: bool, now: dt.datetime) ->
     """Say what a certificate is worth now. One that was renewed counts as run out, not as revoked."""
     if not genuine:
         return Standing.CHANGED
-    if certificate.revoked_at is not None and certificate.revoked_at < certificate.expires_at:
-        return Standing.REVOKED
-    return Standing.VALID if now < certificate.expires_at else Standing.EXPIRED
+    return STANDINGS[certificate.state_at(now)]
 
 
 def score_of(certificate: Certificate, attempt: ExamAttempt | None) -> Score | None:

@@ -24,7 +24,7 @@ PRACTICE = assemble_form(shipped_bank(), PRACTICE_EXAM, 0)
 
 
 def pages(world: World) -> list[Page]:
-    return [*_needs(), *_exams(world), *_projects(world), *_decisions(world)]
+    return [*_needs(), *_exams(world), *_projects(world), *_decisions(world), *_certificates(world)]
 
 
 def _needs() -> list[Page]:
@@ -120,6 +120,15 @@ def _decisions(world: World) -> list[Page]:
         Page(endpoint="operations.list_applications", access=decide),
         Page(endpoint="operations.decide_application", access=decide, own=own),
         Page(endpoint="operations.decide_application", access=decide, method="POST", own=own, allowed=422),
+    ]
+
+
+def _certificates(world: World) -> list[Page]:
+    manage = Permission.CERTIFICATE_MANAGE
+    own = {"certificate_id": world.make.certificate(world.agent, project=world.make.project()).id}
+    return [
+        Page(endpoint="operations.manage_certificate", access=manage, own=own),
+        Page(endpoint="operations.manage_certificate", access=manage, method="POST", own=own, allowed=422),
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.models import (
@@ -14,6 +15,7 @@ from app.models import (
     AssignmentKind,
     AssignmentStatus,
     BookingStatus,
+    Certificate,
     Consent,
     ConsentPurpose,
     ServiceLine,
@@ -92,6 +94,21 @@ def test_a_certificate_that_runs_out_in_the_season_serves_its_first_part(season:
 
     assert loaded.certified.parts == 2
     assert [row for _, row in solution.pairs(loaded.problem)] == [f"{season.project.id}/{season.slot.id}"]
+
+
+@pytest.mark.parametrize(("until", "gets_it"), [(shanghai(11, 20), True), (shanghai(11, 21), False)])
+def test_a_suspended_person_gets_what_begins_after_it(
+    season: SmallSeason, session: Session, until: dt.datetime, gets_it: bool
+) -> None:
+    season.book()
+    agent = season.certified_agent()
+    session.execute(
+        update(Certificate)
+        .where(Certificate.agent_id == agent.id, Certificate.project_id.is_not(None))
+        .values(suspended_at=NOON, suspended_until=until)
+    )
+
+    assert bool(season.staffed_by()) == gets_it
 
 
 def test_a_revoked_certificate_counts_for_nothing(season: SmallSeason) -> None:

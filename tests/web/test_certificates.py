@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.models import (
@@ -12,6 +13,7 @@ from app.models import (
     AssignmentStatus,
     Certificate,
     CertificateKind,
+    CertificateState,
     ExamAttempt,
     Project,
 )
@@ -279,3 +281,27 @@ class TestCheck:
 )
 def test_masked_names(name: str, shown: str) -> None:
     assert mask_name(name) == shown
+
+
+class TestManaging:
+    def test_a_suspension_is_shown_to_everybody_who_checks(
+        self, as_operations: RoleClient, make: Make, session: Session
+    ) -> None:
+        certificate = make.certificate(make.agent(), project=make.project())
+        address = f"/operations/certificates/{certificate.id}"
+
+        refused = as_operations.post(
+            address, data={"action": "suspend", "until": "2026-10-20", "reason": " "}
+        )
+        done = as_operations.post(
+            address, data={"action": "suspend", "until": "2026-11-01", "reason": "先补一次培训"}
+        )
+
+        assert refused.status_code == 422
+        assert "请填从明天起一年以内的日期" in refused.text
+        assert done.status_code == 302
+        page = as_operations.get(address).text
+        assert "先补一次培训" in page
+        assert "2026 年 11 月 1 日 00:00" in page
+        session.expire_all()
+        assert session.get_one(Certificate, certificate.id).state_at(NOON) is CertificateState.SUSPENDED

@@ -228,13 +228,17 @@ def _fill(
 def _fitting(
     holdings: Holdings, agent: int, rows: Iterable[int], added: Mapping[int, Sequence[Times]]
 ) -> list[int]:
-    """Return which of the rows one agent can work together beside what they hold, taken in turn."""
-    held = [*holdings.times_of(agent), *added.get(agent, ())]
+    """Return which of the rows one agent can work together beside what they hold, taken in turn: whether the
+    remedies before this one are applied or not. What these add may fill a break that is too short otherwise.
+    """
+    alone = holdings.times_of(agent)
+    plans = [alone, [*alone, *added[agent]]] if agent in added else [alone]
     limits = limits_of(holdings.problem, agent)
     taken = []
     for row in rows:
         wanted = holdings.time_of(row)
-        if not obstacles_of_time(held, wanted, limits):
-            held.append(wanted)
+        if not any(obstacles_of_time(held, wanted, limits) for held in plans):
+            for held in plans:
+                held.append(wanted)
             taken.append(row)
     return taken

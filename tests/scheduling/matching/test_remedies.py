@@ -99,6 +99,27 @@ class TestTraining:
         assert [(one.people, one.fills) for one in together.advice] == [(1, 2)]
         assert len(apart.advice) == 2
 
+    def test_does_not_rest_on_the_remedies_before_it(self) -> None:
+        """Trained for the brand, the one person works from 12 to 16 each day; that joins 8 to 12 with 16 to
+        20, between which there is too little rest otherwise.
+        """
+        brand = [(1, 24 * day + 12, 1, 100) for day in range(3)]
+        problem = problem_of(
+            [*brand, (0, 8, 1, 100), (0, 16, 1, 100)],
+            agents=1,
+            stretch=720,
+            cert_agent=[],
+            cert_project=[],
+            cert_score=[],
+        )
+
+        advice = remedies_of(problem).advice
+
+        assert [(one.project_id, one.named) for one in advice] == [
+            ("brand", (("a0", "d0"), ("a0", "d1"), ("a0", "d2"))),
+            ("shop", (("a0", "d3"),)),
+        ]
+
 
 class TestAsking:
     def test_counts_certified_people_who_did_not_offer_the_time(self) -> None:

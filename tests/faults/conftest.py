@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app import clock, create_app
 from app.crypto import make_key_setting
@@ -21,6 +22,7 @@ from app.db import db, transaction
 from app.demo.season import make_season
 from app.embedded import EmbeddedValkey
 from app.mail_sink import MailSink
+from app.models import OutboxMessage
 from app.settings import Settings
 from tests.conftest import fresh_database
 from tests.make import NOON
@@ -80,7 +82,7 @@ class Plant:
             code = process.poll()
             if code is None:
                 continue
-            if self.queue_was_away:
+            if self.queue_was_away and name != "relay":
                 self.start_worker(name)
                 continue
             assert code == -signal.SIGKILL, f"{name} ended with {code}: {self.log.read_text()[-2000:]}"
@@ -91,9 +93,24 @@ class Plant:
     def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + RECOVERY_SECONDS
         while not is_so():
-            assert time.monotonic() < deadline, f"{what}: not so after {RECOVERY_SECONDS:.0f} s"
+            assert time.monotonic() < deadline, (
+                f"{what}: not so after {RECOVERY_SECONDS:.0f} s; {self._state()}"
+            )
             self.restart_killed()
             time.sleep(0.2)
+
+    def _state(self) -> str:
+        """Return what is unfinished, which processes live, and what they said last."""
+        waiting = db.session.scalars(
+            select(OutboxMessage).where(OutboxMessage.done_at.is_(None)).order_by(OutboxMessage.created_at)
+        )
+        lines = [
+            f"{one.topic} attempt {one.attempt} dispatches {one.dispatches} available {one.available_at} "
+            f"dispatched {one.dispatched_at} leased until {one.leased_until} dead {one.dead_at} {one.failure}"
+            for one in waiting
+        ]
+        lines += [f"{name}: {process.poll()}" for name, process in self.running.items()]
+        return "\n".join([f"it is {clock.wall_now()}", *lines, self.log.read_text()[-4000:]])
 
     def set_time(self, moment: dt.datetime) -> None:
         clock.set_business_time(moment, Path(self.environ["ZUOXI_CLOCK_FILE"]))

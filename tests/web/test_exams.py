@@ -333,9 +333,9 @@ class TestSaving:
         form = form_of(session)
         item_id, values = next(iter(answers_for(form, BANK, right=20).items()))
         with app.test_request_context():
-            from app.web.agents.exams import _stamp
+            from app.web.agents.exam_time import make_stamp
 
-            foreign = _stamp(uuid.uuid4(), now=NOON)
+            foreign = make_stamp(uuid.uuid4(), now=NOON)
         data = {
             "none": {},
             "forged": {"stamp": own[:-2] + "xx"},

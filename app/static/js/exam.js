@@ -2,14 +2,17 @@
 //
 // All questions are in the page, one in sight. A changed answer goes into a queue on this device (IndexedDB)
 // at once and to the server within two seconds; the queue empties itself when the network is back. A save
-// carries its place in time (milliseconds since the start), so an older one never replaces a newer one.
+// carries its place in time (milliseconds since the start), so an older one never replaces a newer one. Twice a
+// minute the page asks how things stand: time that was added, answers from another device, an end.
+
+import { openQueue } from "./answers.js";
+
+const LOOK_EVERY = 30000;
 
 const main = document.getElementById("main");
 const forms = [...document.querySelectorAll(".zx-question")];
 
-if (main.dataset.attempt && forms.length) {
-  start();
-}
+if (main.dataset.attempt) start();
 
 function start() {
   const words = JSON.parse(main.dataset.words);
@@ -20,13 +23,22 @@ function start() {
   let endsAt = main.dataset.left === "" ? null : loadedAt + Number(main.dataset.left);
   let current = Number(main.dataset.current);
   let lastSequence = 0;
+  let lookedAt = main.dataset.elapsed;
   const changedHere = new Set();
+  // The place in time of what each question shows, as far as the server knows it.
+  const known = new Map(forms.map((form) => [form.elements.item_id.value, Number(form.dataset.sequence)]));
 
   const queue = openQueue(attempt);
   const saver = makeSaver();
-  wireForms();
-  wireClock();
-  restore().then(saver.flush);
+  if (forms.length) {
+    wireForms();
+    wireClock();
+    wireLooks();
+    restore().then(saver.flush);
+  } else {
+    // Time is over: nothing can be answered, but what was kept here in time can still arrive.
+    saver.flush();
+  }
 
   // ---- answers ------------------------------------------------------------------------------------------
 
@@ -39,20 +51,22 @@ function start() {
     return lastSequence;
   }
 
-  function note(form) {
+  async function note(form) {
     const values = valuesOf(form);
+    const sequence = nextSequence();
     markPlace(form, values);
     changedHere.add(form.elements.item_id.value);
-    return queue.put({
+    await queue.put({
       attempt,
       item: form.elements.item_id.value,
       number: form.dataset.number,
       values,
-      sequence: nextSequence(),
+      sequence,
       stamp: stamp.text,
       stampedAt: stamp.at,
       madeAt: Date.now(),
     });
+    main.dataset.kept = sequence;
   }
 
   // What this device holds may be newer than what the server knew when it made the page.
@@ -65,19 +79,37 @@ function start() {
       }
       // Whoever answers while this still reads is newer than anything that was kept.
       if (changedHere.has(record.item)) continue;
-      for (const input of form.querySelectorAll("[name=answer]")) {
-        if (input.tagName === "SELECT") {
-          const choices = [...input.options].map((option) => option.value);
-          input.value = choices.find((value) => value && record.values.includes(value)) ?? "";
-        } else if (input.type === "radio" || input.type === "checkbox") {
-          input.checked = record.values.includes(input.value);
-        } else {
-          input.value = record.values[0] ?? "";
-        }
-      }
-      form.dispatchEvent(new Event("zx-restored"));
-      markPlace(form, record.values);
+      fillIn(form, record.values);
     }
+  }
+
+  function fillIn(form, values) {
+    for (const input of form.querySelectorAll("[name=answer]")) {
+      if (input.tagName === "SELECT") {
+        const choices = [...input.options].map((option) => option.value);
+        input.value = choices.find((value) => value && values.includes(value)) ?? "";
+      } else if (input.type === "radio" || input.type === "checkbox") {
+        input.checked = values.includes(input.value);
+      } else {
+        input.value = values[0] ?? "";
+      }
+    }
+    form.dispatchEvent(new Event("zx-restored"));
+    markPlace(form, values);
+  }
+
+  // Another device or window has answered this question later than this page: that answer stands.
+  async function adopt({ item, values, sequence }) {
+    const form = forms.find((candidate) => candidate.elements.item_id.value === item);
+    if (!form || sequence <= known.get(item)) return;
+    const waiting = (await queue.all()).find((record) => record.item === item);
+    if (waiting?.sequence > sequence) return;
+    known.set(item, sequence);
+    const changed = JSON.stringify([...values].sort()) !== JSON.stringify(valuesOf(form).sort());
+    // A text to type, or a conversation, that was begun elsewhere comes with the next page.
+    if (!changed || form.dataset.kind === "chat" || form.querySelector("[data-after][hidden]")) return;
+    fillIn(form, values);
+    tell(fill(words.elsewhere, { number: form.dataset.number }));
   }
 
   function makeSaver() {
@@ -118,7 +150,7 @@ function start() {
         }
         wait = 2000;
         await queue.drop(record);
-        if (outcome === "closed") {
+        if (outcome === "closed" && forms.length) {
           location.assign(main.dataset.resultUrl);
           return false;
         }
@@ -135,18 +167,22 @@ function start() {
       body.set("age", Math.max(0, record.madeAt - record.stampedAt));
       for (const value of record.values) body.append("answer", value);
       const { outcome, reply } = await post(body);
-      if (outcome === "saved") show(words.saved.replace("{time}", reply.saved_at), false);
+      if (outcome === "saved") {
+        show(words.saved.replace("{time}", reply.saved_at), false);
+        if (reply.kept) await adopt({ item: record.item, ...reply.kept });
+        else known.set(record.item, Math.max(known.get(record.item) ?? 0, record.sequence));
+      }
       return outcome;
     }
 
     // Send to the server and say what became of it; show what the person should know.
     async function post(body) {
       // This page's own token: one that was kept may belong to an earlier sign-in.
-      body.set("csrf_token", forms[0].elements.csrf_token.value);
+      body.set("csrf_token", document.querySelector("[name=csrf_token]").value);
       let response;
       try {
         response = await fetch(main.dataset.saveUrl, {
-          method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual",
+          method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", keepalive: true,
           signal: AbortSignal.timeout(10000),
         });
       } catch {
@@ -168,16 +204,20 @@ function start() {
         return { outcome: "later" };
       }
       const reply = await response.json().catch(() => ({}));
+      // Not a word about the answer: somebody else is signed in here now. It waits for its owner.
+      if ((response.status === 403 || response.status === 404) && !reply.message) {
+        show(words.signIn, true);
+        return { outcome: "later" };
+      }
       if (response.status === 409) {
         show(reply.message ?? words.over, true);
         return { outcome: "closed" };
       }
       if (!response.ok) {
-        show(reply.message ?? "", true);
+        show(reply.message ?? words.refused, true);
         return { outcome: "refused" };
       }
-      stamp = { text: reply.stamp, at: Date.now() };
-      endsAt = reply.milliseconds_left === null ? null : Date.now() + reply.milliseconds_left;
+      takeTime(reply);
       return { outcome: "saved", reply };
     }
 
@@ -191,6 +231,8 @@ function start() {
     }
 
     addEventListener("online", () => { wait = 2000; flush(); });
+    // Whoever leaves the page may not come back to it: what waits goes out at once.
+    document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });
     return { soon, flush, post };
   }
 
@@ -297,28 +339,68 @@ function start() {
   // ---- time ---------------------------------------------------------------------------------------------
 
   function wireClock() {
-    if (endsAt === null) return;
     const clock = document.getElementById("clock");
     const notices = JSON.parse(main.dataset.announcements);
     let before = secondsLeft();
-    const ticking = setInterval(() => {
+    let isEnding = false;
+    setInterval(async () => {
       const left = secondsLeft();
       const minutes = Math.floor(left / 60);
-      const text = minutes < 1 ? words.lastMinute : fill(words.minutes, { minutes });
+      let text = minutes < 1 ? words.lastMinute : fill(words.minutes, { minutes });
+      if (endsAt === null) text = words.noLimit;
       // Nothing ticks: the words change once a minute.
       if (clock.textContent !== text) clock.textContent = text;
       for (const notice of notices) {
         if (before > notice.left && left <= notice.left) tell(notice.text);
       }
       before = left;
-      if (left === 0) {
-        clearInterval(ticking);
-        finish();
-      }
+      if (left > 0 || isEnding) return;
+      isEnding = true;
+      // Time may have been added a moment ago.
+      await look();
+      if (secondsLeft() > 0) isEnding = false;
+      else finish();
     }, 1000);
   }
 
+  // What the server says of the time replaces what this page believed.
+  function takeTime(news) {
+    const before = endsAt;
+    stamp = { text: news.stamp, at: Date.now() };
+    endsAt = news.milliseconds_left === null ? null : Date.now() + news.milliseconds_left;
+    if (before !== null && (endsAt === null || endsAt - before > 15000)) tell(`${words.moreTime}${exactTime()}`);
+  }
+
+  function wireLooks() {
+    setInterval(() => { if (!document.hidden) look(); }, LOOK_EVERY);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    addEventListener("online", look);
+  }
+
+  // Ask how things stand. Where nothing answers, the page goes on with what it knows.
+  async function look() {
+    let news;
+    try {
+      const response = await fetch(`${main.dataset.stateUrl}?since=${lookedAt}`, {
+        headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(10000),
+      });
+      if (!response.ok) return;
+      news = await response.json();
+    } catch {
+      return;
+    }
+    if (news.page !== main.dataset.page) {
+      // Handed in on another device, or other rules hold now: the server makes the page anew.
+      if (await saver.flush()) location.reload();
+      return;
+    }
+    takeTime(news);
+    lookedAt = news.elapsed;
+    for (const answer of news.answers) await adopt(answer);
+  }
+
   function secondsLeft() {
+    if (endsAt === null) return Infinity;
     return Math.max(0, Math.floor((endsAt - Date.now()) / 1000));
   }
 
@@ -349,62 +431,4 @@ function start() {
 
 function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
-
-// The newest unsent answer of each question: in memory, and in IndexedDB where the browser keeps anything.
-function openQueue(attempt) {
-  const memory = new Map();
-  const opened = new Promise((resolve) => {
-    try {
-      const request = indexedDB.open("zuoxi-exam", 1);
-      request.onupgradeneeded = () => request.result.createObjectStore("answers", { keyPath: ["attempt", "item"] });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
-
-  // Look at what is kept for the record's question, and change it, in one transaction: other tabs write too.
-  async function settle(record, decide) {
-    const database = await opened;
-    if (!database) return;
-    await new Promise((resolve) => {
-      const transaction = database.transaction("answers", "readwrite");
-      const store = transaction.objectStore("answers");
-      const found = store.get([record.attempt, record.item]);
-      found.onsuccess = () => decide(store, found.result);
-      transaction.oncomplete = resolve;
-      transaction.onabort = resolve;
-    });
-  }
-
-  return {
-    async put(record) {
-      memory.set(record.item, record);
-      await settle(record, (store, kept) => {
-        if (!kept || kept.sequence < record.sequence) store.put(record);
-      });
-    },
-    async all() {
-      const database = await opened;
-      const kept = database === null ? [] : await new Promise((resolve) => {
-        const request = database.transaction("answers").objectStore("answers").getAll();
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => resolve([]);
-      });
-      const newest = new Map();
-      for (const record of [...kept.filter((entry) => entry.attempt === attempt), ...memory.values()]) {
-        if (!(newest.get(record.item)?.sequence > record.sequence)) newest.set(record.item, record);
-      }
-      return [...newest.values()];
-    },
-    // Only what was sent goes: an answer changed in the meantime stays for the next round.
-    async drop(record) {
-      if (memory.get(record.item)?.sequence <= record.sequence) memory.delete(record.item);
-      await settle(record, (store, kept) => {
-        if (kept && kept.sequence <= record.sequence) store.delete([record.attempt, record.item]);
-      });
-    },
-  };
 }

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("agents", __name__, url_prefix="/agent")
 
 from app.web.agents import (  # noqa: E402 - registers the routes on bp
+    answers,  # noqa: F401
     availability,  # noqa: F401
     calendar,  # noqa: F401
     certificates,  # noqa: F401

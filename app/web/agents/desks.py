@@ -72,7 +72,10 @@ def show_transcript(script: Script, play: Play) -> list[tuple[str, list[dict[str
 
 
 def show_report(script: Script, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stored report (`exams.chat.score.Report.to_json`) in the reader's language."""
+    """Return a stored report (`exams.chat.score.Report.to_json`) in the reader's language.
+
+    Customers come in the script's order: PostgreSQL keeps the keys of JSON in one of its own.
+    """
     language = locale_code()
     names = {consumer.id: consumer.name.in_language(language) for consumer in script.consumers}
     words = "en" if language.startswith("en") else "zh"
@@ -93,7 +96,7 @@ def show_report(script: Script, report: Mapping[str, Any]) -> dict[str, Any]:
                             for note in scored["notes"]
                         ],
                     }
-                    for consumer, scored in part["consumers"].items()
+                    for consumer, scored in _in_order(script, part["consumers"])
                 ],
             }
         )
@@ -102,7 +105,7 @@ def show_report(script: Script, report: Mapping[str, Any]) -> dict[str, Any]:
         "parts": parts,
         "ends": [
             (names[consumer], END_NAMES[End(end)].in_language(language) if end else _("没有聊完"))
-            for consumer, end in report["ends"].items()
+            for consumer, end in _in_order(script, report["ends"])
         ],
         "untimed": len(report["parts"]) < len(Part),
         "flags": [
@@ -110,3 +113,7 @@ def show_report(script: Script, report: Mapping[str, Any]) -> dict[str, Any]:
             for flag in report["flags"]
         ],
     }
+
+
+def _in_order(script: Script, by_consumer: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(one.id, by_consumer[one.id]) for one in script.consumers if one.id in by_consumer]

@@ -6,16 +6,14 @@ import datetime as dt
 import math
 import secrets
 import uuid
-from typing import Any
 
-from flask import abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from app import clock
 from app.db import db, transaction
-from app.errors import AttemptClosedError, AttemptRunningError
+from app.errors import AttemptRunningError
 from app.models import AttemptStatus, ExamAttempt
 from app.permissions import Permission
 from app.queries import agents as agent_queries
@@ -26,16 +24,20 @@ from app.queries import needs as needs_queries
 from app.services import attempts
 from app.web.access import requires
 from app.web.agents import bp
+from app.web.agents.exam_time import (
+    make_stamp,
+    milliseconds_left,
+    milliseconds_since_start,
+    page_version,
+)
 from app.web.agents.questions import ShownQuestion, show_form, show_solution
-from app.web.formats import format_clock_time
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id, the_user
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, BLUEPRINTS, PROJECT_EXAMS
-from exams.forms import Form, UnknownQuestionError, show_question
+from exams.forms import Form
 from exams.items import TOPIC_NAMES, Topic
 from exams.marking import mark_attempt
-from exams.responses import ResponseError
 from exams.retakes import RETAKES
 from exams.timing import Accommodation, allowed_seconds, announcements, seconds_left, typing_time_factor
 
@@ -102,49 +104,7 @@ def show_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
     attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     if attempt.status is AttemptStatus.SUBMITTED:
         return redirect(url_for("agents.show_result", attempt_id=attempt_id))
-    return _show_question(attempt, number=request.args.get("question", 1, type=int))
-
-
-@bp.post("/attempts/<uuid:attempt_id>/answers")
-@requires(Permission.EXAM_SIT)
-def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
-    """Save one answer: from the page's script, which gets JSON, or from the form, which leads on."""
-    now = clock.utc_now()
-    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
-    by_script = request.accept_mimetypes.best == "application/json"
-    number = request.form.get("number", 1, type=int)
-    if "start" in request.form:
-        return _start_typing(attempt, by_script=by_script, number=number, now=now)
-    made_at = _made_at(attempt_id)
-    try:
-        with transaction(db.session):
-            attempts.save_answer(
-                db.session,
-                attempt_id=attempt_id,
-                agent_id=the_agent_id(),
-                item_id=request.form.get("item_id", ""),
-                values=request.form.getlist("answer"),
-                sequence=_sequence(attempt, now=now),
-                bank=shipped_bank(),
-                now=now,
-                made_at=made_at,
-                # A form without script says no age: it is sent when the typing is done.
-                typed_at=made_at if "age" in request.form else None,
-            )
-    except UnknownQuestionError:
-        abort(404)
-    except ResponseError as error:
-        words = error.sentence.in_language(locale_code())
-        if by_script:
-            return jsonify(message=words), 422
-        return _show_question(attempt, number=number, refusal=words)
-    except AttemptClosedError:
-        if by_script:
-            return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409
-        raise
-    if by_script:
-        return _receipt(attempt, now=now)
-    return _lead_on(attempt_id, number=number, go=request.form.get("go", ""))
+    return show_question_page(attempt, number=request.args.get("question", 1, type=int))
 
 
 @bp.route("/attempts/<uuid:attempt_id>/submit", methods=["GET", "POST"])
@@ -165,7 +125,7 @@ def submit_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("agents.show_result", attempt_id=attempt_id))
     if attempt.status is AttemptStatus.SUBMITTED:
         return redirect(url_for("agents.show_result", attempt_id=attempt_id))
-    questions = _questions(attempt)
+    questions = questions_of(attempt)
     return render_template(
         "agents/submit_attempt.html",
         attempt=attempt,
@@ -235,10 +195,12 @@ def _start(*, project_id: uuid.UUID | None) -> ResponseReturnValue:
     return redirect(url_for("agents.show_attempt", attempt_id=attempt.id))
 
 
-def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = None) -> ResponseReturnValue:
+def show_question_page(
+    attempt: ExamAttempt, *, number: int, refusal: str | None = None
+) -> ResponseReturnValue:
     """Show the whole form with one question in sight, so that a lost connection takes none of it away."""
     now = clock.utc_now()
-    questions = _questions(attempt)
+    questions = questions_of(attempt)
     minutes = Form.from_json(attempt.form).minutes
     accommodation = Accommodation(**attempt.accommodation)
     page = render_template(
@@ -251,9 +213,10 @@ def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = N
         typed=request.form.getlist("answer") if refusal else None,
         is_over=attempt.deadline_at is not None and now >= attempt.deadline_at,
         seconds_left=seconds_left(deadline_at=attempt.deadline_at, now=now),
-        milliseconds_left=_milliseconds_left(attempt, now=now),
-        milliseconds_since_start=_milliseconds_since_start(attempt, now=now),
-        stamp=_stamp(attempt.id, now=now),
+        milliseconds_left=milliseconds_left(attempt, now=now),
+        milliseconds_since_start=milliseconds_since_start(attempt, now=now),
+        stamp=make_stamp(attempt.id, now=now),
+        page_version=page_version(attempt),
         typing_untimed=typing_time_factor(minutes, accommodation) is None,
         announcements=[
             {"left": notice.seconds_left, "text": notice.text.in_language(locale_code())}
@@ -263,94 +226,13 @@ def _show_question(attempt: ExamAttempt, *, number: int, refusal: str | None = N
     return page, 422 if refusal else 200
 
 
-def _questions(attempt: ExamAttempt) -> list[ShownQuestion]:
+def questions_of(attempt: ExamAttempt, *, since: dt.datetime | None = None) -> list[ShownQuestion]:
+    """Return the form's questions with their answers; with `since`, those answered from then on."""
     answers = attempt_queries.list_answers(db.session, attempt.id)
-    return show_form(Form.from_json(attempt.form), shipped_bank(), answers)
-
-
-def _start_typing(
-    attempt: ExamAttempt, *, by_script: bool, number: int, now: dt.datetime
-) -> ResponseReturnValue:
-    """Begin the clock of a typing question and give its text: as JSON, or on the question's page."""
-    item_id = request.form.get("item_id", "")
-    try:
-        with transaction(db.session):
-            typed = attempts.start_typing(
-                db.session,
-                attempt_id=attempt.id,
-                agent_id=the_agent_id(),
-                item_id=item_id,
-                language=locale_code(),
-                bank=shipped_bank(),
-                now=now,
-            )
-    except UnknownQuestionError:
-        abort(404)
-    if not by_script:
-        return _lead_on(attempt.id, number=number, go=str(number))
-    passage = show_question(shipped_bank(), Form.from_json(attempt.form).question(item_id)).passage
-    assert passage is not None
-    language = typed["language"]
-    return _receipt(attempt, now=now, passage=passage.in_language(language), language=language)
-
-
-def _receipt(attempt: ExamAttempt, *, now: dt.datetime, **more: str) -> ResponseReturnValue:
-    """Tell the page's script that something is saved, and what time it is here."""
-    return jsonify(
-        saved_at=format_clock_time(now),
-        stamp=_stamp(attempt.id, now=now),
-        milliseconds_left=_milliseconds_left(attempt, now=now),
-        **more,
-    )
-
-
-def _lead_on(attempt_id: uuid.UUID, *, number: int, go: str) -> ResponseReturnValue:
-    """Go where the pressed button says: a question's number, the check before handing in, or nowhere."""
-    if go == "submit":
-        return redirect(url_for("agents.submit_attempt", attempt_id=attempt_id))
-    target = int(go) if go.isdecimal() else number
-    return redirect(url_for("agents.show_attempt", attempt_id=attempt_id, question=target))
-
-
-def _sequence(attempt: ExamAttempt, *, now: dt.datetime) -> int:
-    """Return the save's place in time: milliseconds since the start, by the sender's reckoning.
-
-    Two tabs, two devices and a form without script share that scale, so the newest answer wins whatever
-    arrives first. A sender whose clock runs ahead is taken at the server's time.
-    """
-    latest = _milliseconds_since_start(attempt, now=now)
-    return max(1, min(request.form.get("sequence", latest, type=int), latest))
-
-
-def _milliseconds_since_start(attempt: ExamAttempt, *, now: dt.datetime) -> int:
-    return int((now - attempt.started_at) / dt.timedelta(milliseconds=1))
-
-
-def _milliseconds_left(attempt: ExamAttempt, *, now: dt.datetime) -> int | None:
-    if attempt.deadline_at is None:
-        return None
-    return max(0, math.floor((attempt.deadline_at - now) / dt.timedelta(milliseconds=1)))
-
-
-def _stamps() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="exam time")
-
-
-def _stamp(attempt_id: uuid.UUID, *, now: dt.datetime) -> str:
-    """Return the server's time, signed, for the page to send back with later answers."""
-    return str(_stamps().dumps([str(attempt_id), now.timestamp()]))
-
-
-def _made_at(attempt_id: uuid.UUID) -> dt.datetime | None:
-    """Return when the answer was made: the signed time of the page, plus how old the page says it was."""
-    try:
-        stamped: Any = _stamps().loads(request.form.get("stamp", ""))
-    except BadSignature:
-        return None
-    if stamped[0] != str(attempt_id):
-        return None
-    age = max(0, request.form.get("age", 0, type=int))
-    return dt.datetime.fromtimestamp(stamped[1], dt.UTC) + dt.timedelta(milliseconds=age)
+    shown = show_form(Form.from_json(attempt.form), shipped_bank(), answers)
+    if since is None:
+        return shown
+    return [one for one in shown if one.item_id in answers and answers[one.item_id].saved_at >= since]
 
 
 def _minutes_for(minutes: int, accommodation: Accommodation) -> int | None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.web.identity import forget_visitor
 
 logger = structlog.get_logger(__name__)
 
@@ -118,6 +119,8 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def show_database_away(error: OperationalError) -> ResponseReturnValue:
     logger.error("database away", error=str(error.orig))
+    # The page asks who reads it, which would fail once more.
+    forget_visitor()
     return _page(503, *PAGES[503])
 
 

@@ -45,6 +45,11 @@ def load_visitor(incoming: Request) -> Visitor | None:
     return Visitor(signed_in) if signed_in else None
 
 
+def forget_visitor() -> None:
+    """Take the rest of the request for a stranger's: for an error page, when nobody can be looked up."""
+    g._login_user = login_manager.anonymous_user()
+
+
 @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def ask_to_sign_in() -> ResponseReturnValue:
     """Send the visitor to the sign-in page and, after it, back to what they wanted."""

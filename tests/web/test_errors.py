@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from app import create_app, errors
+from app.web import identity
 from app.web.errors import PAGES, REFUSALS, STATUS
 from app.web.limits import limiter
 from app.web.public import pages
@@ -177,3 +178,18 @@ def test_every_refusal_has_a_sentence_in_both_languages(app: Flask) -> None:
     assert own_words == set(REFUSALS)
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert [sentence for sentence in map(str, REFUSALS.values()) if HAN.search(sentence)] == []
+
+
+def test_a_database_that_is_away_is_a_503_for_whoever_is_signed_in_too(
+    strict_browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(identity, "find_signed_in", fail)
+    strict_browser.set_cookie(identity.COOKIE, "anything")
+
+    page = strict_browser.get("/agent/exams")
+
+    assert page.status_code == 503
+    assert "暂时忙不过来" in page.text

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -175,6 +177,14 @@ def test_what_is_answered_offline_arrives_when_the_network_is_back(
     assert exam.responses() == {item_id: chosen}
 
 
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so on the server; a page that closes may still have sent its answer."""
+    patience = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < patience
+        time.sleep(0.1)
+
+
 def test_an_answer_that_was_not_sent_survives_closing_the_page(
     exam: Exam, page: Page, context: BrowserContext
 ) -> None:
@@ -189,8 +199,7 @@ def test_an_answer_that_was_not_sent_survives_closing_the_page(
     later.goto(f"{exam.url}?question={number}")
 
     expect(later.locator(f"#question-{number} input[name=answer]")).to_have_value("七天")
-    expect(later.locator("#saved-words")).to_contain_text("已保存")
-    assert exam.responses() == {item_id: "七天"}
+    wait_for(lambda: exam.responses() == {item_id: "七天"})
 
 
 def test_of_two_tabs_the_newest_answer_stays_whatever_arrives_first(
@@ -215,6 +224,71 @@ def test_of_two_tabs_the_newest_answer_stays_whatever_arrives_first(
             route.continue_()
 
     assert exam.responses() == {item_id: newest}
+
+
+def test_an_answer_from_another_device_stands_and_the_page_says_so(
+    exam: Exam, page: Page, browser: Browser
+) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    mine = choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("已保存")
+    elsewhere = browser.new_context(locale="zh-CN")
+    elsewhere.add_cookies([{"name": COOKIE, "value": exam.token, "url": exam.address}])
+    second = elsewhere.new_page()
+    second.goto(f"{exam.url}?question={number}")
+    expect(second.locator(f"#question-{number} input[value='{mine}']")).to_be_checked()
+    newest = choose(second, number, 1)
+    expect(second.locator("#saved-words")).to_contain_text("已保存")
+
+    # The page asks again when it comes into sight.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.locator(f"#question-{number} input[value='{newest}']")).to_be_checked()
+    expect(page.locator("#told")).to_contain_text(f"第 {number} 题在另一台设备或窗口上改得更晚")
+    assert exam.responses() == {item_id: newest}
+    elsewhere.close()
+
+
+def test_of_two_devices_an_older_answer_that_comes_late_is_replaced_and_that_is_said(
+    exam: Exam, page: Page, browser: Browser, context: BrowserContext
+) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    context.set_offline(True)
+    choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("断网了")
+    elsewhere = browser.new_context(locale="zh-CN")
+    elsewhere.add_cookies([{"name": COOKIE, "value": exam.token, "url": exam.address}])
+    second = elsewhere.new_page()
+    second.goto(f"{exam.url}?question={number}")
+    expect(second.locator("main[data-ready]")).to_be_attached()
+    newest = choose(second, number, 1)
+    expect(second.locator("#saved-words")).to_contain_text("已保存")
+
+    context.set_offline(False)
+
+    expect(page.locator(f"#question-{number} input[value='{newest}']")).to_be_checked()
+    expect(page.locator("#told")).to_contain_text("改得更晚")
+    assert exam.responses() == {item_id: newest}
+    elsewhere.close()
+
+
+def test_time_that_is_given_meanwhile_is_told_and_counts(exam: Exam, page: Page) -> None:
+    expect(page.locator("#clock")).to_contain_text("还有 24 分")
+    with exam.app.app_context(), Session(db.engine) as session, transaction(session):
+        deadline_at = exam.attempt().deadline_at
+        assert deadline_at is not None
+        session.execute(
+            update(ExamAttempt)
+            .where(ExamAttempt.id == exam.attempt_id)
+            .values(deadline_at=deadline_at + dt.timedelta(minutes=30))
+        )
+
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.locator("#told")).to_contain_text("考试时间变了。还剩 54 分")
+    expect(page.locator("#clock")).to_contain_text("还有 54 分")
 
 
 def test_who_is_signed_out_meanwhile_loses_nothing(exam: Exam, page: Page, context: BrowserContext) -> None:
@@ -313,7 +387,7 @@ class TestOrdering:
         later.goto(f"{exam.url}?question={number}")
 
         expect(later.locator(f"#question-{number} .zx-arrange__words").first).to_have_text(words)
-        expect(later.locator("#saved-words")).to_contain_text("已保存")
+        wait_for(lambda: len(exam.responses()) == 1)
 
 
 class TestTyping:
@@ -378,6 +452,45 @@ def test_the_time_is_told_when_asked_for(exam: Exam, page: Page) -> None:
     page.get_by_role("button", name="还剩多少时间").click()
 
     expect(page.locator("#told")).to_contain_text("还剩 24 分")
+
+
+def test_ten_five_and_one_minute_are_told_and_nothing_in_between(exam: Exam, page: Page) -> None:
+    page.clock.install()
+    # Only the page's own clock runs ahead: what the server says of the time would put it right again.
+    page.route("**/state?*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    told = page.locator("#told")
+    # The deadline is 25 minutes from the start, a few seconds of which are gone.
+    page.clock.run_for(dt.timedelta(minutes=14).total_seconds() * 1000)
+    assert told.inner_text() == ""
+
+    for minutes, words in ((1, "还剩 10 分钟。"), (5, "还剩 5 分钟。"), (4, "还剩 1 分钟。")):
+        page.clock.run_for(minutes * 60_000)
+        expect(told).to_have_text(words)
+    assert page.locator("#clock").get_attribute("aria-live") == "off"
+
+
+def test_what_was_kept_in_time_arrives_when_the_page_is_opened_after_the_end(
+    exam: Exam, page: Page, context: BrowserContext
+) -> None:
+    number, item_id = place_of(exam, Kind.SINGLE)
+    go_to(page, number)
+    page.route("**/answers", lambda route: route.abort())
+    chosen = choose(page, number, 0)
+    expect(page.locator("#saved-words")).to_contain_text("断网了")
+    page.route("**/answers", lambda route: None)
+    with exam.app.app_context(), Session(db.engine) as session, transaction(session):
+        ends_at = clock.utc_now()
+        session.execute(
+            update(ExamAttempt).where(ExamAttempt.id == exam.attempt_id).values(deadline_at=ends_at)
+        )
+
+    later = context.new_page()
+    later.goto(exam.url)
+
+    expect(later.get_by_role("heading", level=1)).to_have_text("时间到了")
+    wait_for(lambda: exam.responses() == {item_id: chosen})
 
 
 def test_when_time_is_over_it_hands_in_what_there_is(exam: Exam, page: Page) -> None:

@@ -34,7 +34,7 @@ function start() {
     wireForms();
     wireClock();
     wireLooks();
-    restore().then(saver.flush);
+    restore().then(() => { main.dataset.ready = "1"; saver.flush(); });
   } else {
     // Time is over: nothing can be answered, but what was kept here in time can still arrive.
     saver.flush();

@@ -5,11 +5,13 @@ import html
 import json
 import re
 import uuid
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from app import clock
 from app.models import (
@@ -20,6 +22,7 @@ from app.models import (
     ExamAnswer,
     ExamAttempt,
 )
+from app.web.agents import exams
 from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
 from exams.forms import Form, assemble_form
@@ -346,6 +349,175 @@ class TestSaving:
 
         assert self.save(client, address, item_id, values, **data)[0] == 409
         assert session.scalars(select(ExamAnswer)).all() == []
+
+
+class TestBadInput:
+    """What cannot be an answer is refused in plain words, and the attempt goes on unharmed."""
+
+    def send(self, client: RoleClient, address: str, **data: object) -> TestResponse:
+        return client.post(f"{address}/answers", data=data, headers=JSON)
+
+    def answers(self, session: Session) -> dict[str, object]:
+        session.expire_all()
+        return {one.item_id: one.response["value"] for one in session.scalars(select(ExamAnswer))}
+
+    @pytest.fixture
+    def address(self, client: RoleClient, agent: Agent, time: Clock, monkeypatch: pytest.MonkeyPatch) -> str:
+        # A form that has a short answer.
+        monkeypatch.setattr(exams.secrets, "randbits", lambda _bits: 1)
+        address = start(client)
+        time.pass_time(seconds=30)
+        return address
+
+    @pytest.fixture
+    def item_id(self, session: Session, address: str) -> str:
+        return next(
+            asked.item_id
+            for asked in form_of(session).questions
+            if BANK.item(asked.item_id, asked.version).kind is Kind.SHORT_ANSWER
+        )
+
+    @pytest.fixture(autouse=True)
+    def unharmed(
+        self, client: RoleClient, session: Session, address: str, item_id: str, time: Clock
+    ) -> Iterator[None]:
+        """Before: an answer is there. After: the page opens, and an answer can be given and handed in."""
+        other = next(one.item_id for one in form_of(session).questions if one.item_id != item_id)
+        values = answers_for(form_of(session), BANK, right=20)
+        assert self.send(client, address, item_id=other, answer=values[other]).status_code == 200
+        yield
+        assert self.answers(session)[other] is not None
+        time.pass_time(seconds=1)
+        if session.scalars(select(ExamAttempt.status)).one() is AttemptStatus.RUNNING:
+            assert client.get(address).status_code == 200
+            assert self.send(client, address, item_id=item_id, answer="七天").status_code == 200
+            assert self.answers(session)[item_id] == "七天"
+
+    def test_a_megabyte(self, client: RoleClient, session: Session, address: str, item_id: str) -> None:
+        refused = self.send(client, address, item_id=item_id, answer="长" * 350_000)
+
+        assert refused.status_code == 422
+        assert refused.get_json()["message"] == "答案太长，请写在 200 个字以内。"
+        assert item_id not in self.answers(session)
+
+    def test_markup_is_only_text(
+        self, client: RoleClient, session: Session, address: str, item_id: str
+    ) -> None:
+        words = "<script>alert(1)</script>&lt;b&gt;\x1b"
+
+        assert self.send(client, address, item_id=item_id, answer=words).status_code == 200
+
+        assert self.answers(session)[item_id] == "<script>alert(1)</script>&lt;b&gt;"
+        page = client.get(address).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;b&amp;gt;" in page
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"age": "9" * 400},
+            {"age": "-5"},
+            {"sequence": "9" * 400},
+            {"sequence": "-1"},
+            {"sequence": "many"},
+            {"number": "9" * 5000},
+            {"stamp": "x" * 1_000_000},
+            {"stamp": "无"},
+        ],
+        ids=lambda data: next(iter(data)) + next(iter(data.values()))[:3],
+    )
+    def test_nonsense_about_the_answer_does_not_touch_it(
+        self, client: RoleClient, session: Session, address: str, item_id: str, data: dict[str, str]
+    ) -> None:
+        stamp = stamp_on(client.get(address).text)
+
+        sent = self.send(client, address, **{"item_id": item_id, "answer": "换货", "stamp": stamp} | data)
+
+        assert sent.status_code == 200
+        assert self.answers(session)[item_id] == "换货"
+
+    @pytest.mark.parametrize("go", ["9" * 5000, "-1", "0", "٣", "elsewhere"])
+    def test_a_way_on_that_leads_nowhere(
+        self, client: RoleClient, address: str, item_id: str, go: str
+    ) -> None:
+        response = client.post(f"{address}/answers", data={"item_id": item_id, "answer": "七天", "go": go})
+
+        assert response.status_code == 302
+        assert client.get(response.location).status_code == 200
+
+    @pytest.mark.parametrize("item", ["", "other", "x" * 1_000_000, "../../etc/passwd"])
+    def test_an_item_that_is_not_on_the_form(
+        self, client: RoleClient, session: Session, address: str, item: str
+    ) -> None:
+        refused = self.send(client, address, item_id=item, answer="七天")
+
+        assert refused.status_code == 404
+        assert "不在这场考试里" in refused.get_json()["message"]
+        assert item not in self.answers(session)
+
+    def test_another_s_attempt(
+        self, client: RoleClient, session: Session, make: Make, agent: Agent, address: str, item_id: str
+    ) -> None:
+        stranger = make.agent(status=AgentStatus.NEW)
+        client.sign_in(make.user_of(stranger), make.actor_of(stranger))
+
+        refused = self.send(client, address, item_id=item_id, answer="七天")
+
+        assert refused.status_code == 404
+        assert client.get(f"{address}/state").status_code == 404
+        assert item_id not in self.answers(session)
+        client.sign_in(make.user_of(agent), make.actor_of(agent))
+
+    def test_twice_and_out_of_order(
+        self, client: RoleClient, session: Session, address: str, item_id: str
+    ) -> None:
+        for words, sequence in (("七天", "2000"), ("七天", "2000"), ("十天", "1000")):
+            sent = self.send(client, address, item_id=item_id, answer=words, sequence=sequence)
+            assert sent.status_code == 200
+
+        # The late one is told what stands instead of it.
+        assert sent.get_json()["kept"] == {"values": ["七天"], "sequence": 2000}
+        assert self.answers(session)[item_id] == "七天"
+
+    def test_after_time_and_after_handing_in(
+        self, client: RoleClient, session: Session, address: str, item_id: str, time: Clock
+    ) -> None:
+        time.pass_time(minutes=25)
+        late = self.send(client, address, item_id=item_id, answer="七天")
+        client.post(f"{address}/submit")
+        later = self.send(client, address, item_id=item_id, answer="七天")
+
+        for refused in (late, later):
+            assert refused.status_code == 409
+            assert refused.get_json()["message"] == "时间已到或已交卷，不再收答案。"
+        assert item_id not in self.answers(session)
+
+
+class TestState:
+    def test_tells_the_time_and_what_other_pages_have_saved(
+        self, client: RoleClient, session: Session, agent: Agent, time: Clock
+    ) -> None:
+        address = start(client)
+        first, second = list(answers_for(form_of(session), BANK, right=20).items())[:2]
+        client.post(f"{address}/answers", data={"item_id": first[0], "answer": first[1]})
+        time.pass_time(minutes=5)
+        client.post(f"{address}/answers", data={"item_id": second[0], "answer": second[1]})
+
+        every = client.get(f"{address}/state").get_json()
+        since = client.get(f"{address}/state?since={4 * 60_000}").get_json()
+
+        assert every["milliseconds_left"] == 20 * 60_000
+        assert {answer["item"] for answer in every["answers"]} == {first[0], second[0]}
+        assert [answer["item"] for answer in since["answers"]] == [second[0]]
+        assert since["answers"][0]["sequence"] == 5 * 60_000
+
+    def test_changes_when_the_exam_is_handed_in(self, client: RoleClient, agent: Agent) -> None:
+        address = start(client)
+        before = client.get(f"{address}/state").get_json()["page"]
+        client.post(f"{address}/submit")
+
+        assert client.get(f"{address}/state").get_json()["page"] != before
+        assert client.get(f"{address}/state?since={'9' * 400}").status_code == 200
 
 
 class TestOrderOfSteps:

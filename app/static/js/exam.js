@@ -43,7 +43,9 @@ function start() {
   // ---- answers ------------------------------------------------------------------------------------------
 
   function valuesOf(form) {
-    return new FormData(form).getAll("answer").map(String).filter((value) => value.trim() !== "");
+    // A pasted NUL cannot be stored: the server would refuse the whole request.
+    const values = new FormData(form).getAll("answer").map((value) => String(value).replaceAll("\0", ""));
+    return values.filter((value) => value.trim() !== "");
   }
 
   function nextSequence() {

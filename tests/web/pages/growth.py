@@ -65,6 +65,7 @@ def _exams(world: World) -> list[Page]:
             allowed=302,
         ),
         Page(endpoint="agents.show_attempt", access=sit, own=running, other=strange),
+        Page(endpoint="agents.show_state", access=sit, own=running, other=strange, look=False),
         Page(
             endpoint="agents.save_answer",
             access=sit,

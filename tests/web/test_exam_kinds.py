@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import re
 import uuid
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,9 +19,13 @@ from app.db import transaction
 from app.models import Agent, AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
 from app.services import attempts
 from app.services.needs import Needs, save_needs
+from app.web.agents.desks import show_report
 from app.web.i18n import LANGUAGE_COOKIE
 from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
+from exams.chat.loader import get_script
+from exams.chat.play import Terms
+from exams.chat.record import Record
 from exams.forms import Form, Question, assemble_form
 from exams.items import Item, Kind, MatchingItem, OrderingItem, TypingItem
 from exams.timing import NO_ACCOMMODATION
@@ -411,3 +417,21 @@ class TestPractice:
 def test_without_needs_typing_is_timed() -> None:
     assert not NO_ACCOMMODATION.typing_untimed
     assert not attempts.accommodation_of(None, large_text=True).typing_untimed
+
+
+def test_the_result_of_a_conversation_names_the_customers_in_the_script_s_order(app: Flask) -> None:
+    script = get_script("aftersales-parcels")
+    record = Record(script=script.id, language="zh", terms=Terms(), lines=(), ended_at=60.0)
+    # As the database gives it back: keys by length, then by letter.
+    stored = json.loads(json.dumps(record.score().to_json()))
+    for part in stored["parts"]:
+        part["consumers"] = dict(sorted(part["consumers"].items(), reverse=True))
+    stored["ends"] = dict(sorted(stored["ends"].items(), reverse=True))
+    names = [consumer.name.zh for consumer in script.consumers]
+
+    with app.test_request_context():
+        shown = show_report(script, stored)
+
+    assert [name for name, _end in shown["ends"]] == names
+    for part in shown["parts"]:
+        assert [customer["name"] for customer in part["customers"]] == names

@@ -4,6 +4,7 @@ import datetime as dt
 import html
 import json
 import re
+import secrets
 import uuid
 from collections.abc import Iterator
 
@@ -22,7 +23,6 @@ from app.models import (
     ExamAnswer,
     ExamAttempt,
 )
-from app.web.agents import exams
 from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
 from exams.forms import Form, assemble_form
@@ -364,7 +364,7 @@ class TestBadInput:
     @pytest.fixture
     def address(self, client: RoleClient, agent: Agent, time: Clock, monkeypatch: pytest.MonkeyPatch) -> str:
         # A form that has a short answer.
-        monkeypatch.setattr(exams.secrets, "randbits", lambda _bits: 1)
+        monkeypatch.setattr(secrets, "randbits", lambda _bits: 1)
         address = start(client)
         time.pass_time(seconds=30)
         return address

@@ -35,8 +35,9 @@ test: setup-test browser ## Run every check and test but the slow ones
 	@marks="not slow"; command -v chromium >/dev/null 2>&1 || marks="not slow and not browser"; \
 	set -x; $(BIN)/python -m pytest -q -n 2 --dist loadgroup --max-worker-restart 0 -m "$$marks"
 
-test-slow: setup-test browser ## Run the tests that take minutes or much memory
-	$(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600
+test-slow: setup-test browser ## Run the tests that take minutes or much memory, and draw new examples
+	ZUOXI_NEW_EXAMPLES=1 $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600
+	ZUOXI_NEW_EXAMPLES=1 $(BIN)/python -m pytest -q -m "not slow" tests/exams tests/scheduling
 
 screenshots: setup-test browser ## Take pictures of the screens that matter, phone and desktop
 	$(BIN)/python -m tests.screenshots

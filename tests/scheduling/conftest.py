@@ -6,11 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# A busy machine must not fail a test, and a failure must say how to see it again.
-settings.register_profile("scheduling", deadline=None, print_blob=True)
-settings.load_profile("scheduling")
 
 DATA = Path(os.environ.get("ZUOXI_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 NEEDED = {

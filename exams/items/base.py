@@ -131,8 +131,8 @@ class ChoiceItem(Item):
 
     def faults(self) -> Iterator[str]:
         yield from super().faults()
-        if len(self.options) < 3:
-            yield f"there are {len(self.options)} options: give at least 3."
+        if len(self.options) < 2:
+            yield f"there are {len(self.options)} options: give at least 2."
         yield from option_faults("option", self.options)
 
     def shown(self) -> CandidateItem:

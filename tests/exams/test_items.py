@@ -83,7 +83,7 @@ def long_target() -> Item:
         (lambda: make.single("Bad_ID"), "the id 'Bad_ID' is not usable"),
         (lambda: make.single(version=0), "version is 0: count versions from 1."),
         (lambda: make.single(points=0), "points is 0: give at least 1."),
-        (lambda: make.single(ids="ab"), "there are 2 options: give at least 3."),
+        (lambda: make.single(ids="a"), "there are 1 options: give at least 2."),
         (lambda: make.single(ids="aab"), "two options have the same id"),
         (lambda: make.single(key="x"), "the key 'x' is not an option: choose one of a, b, c, d."),
         (lambda: make.multiple(key="a"), "fewer than two options are right"),

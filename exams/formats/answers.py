@@ -47,6 +47,16 @@ FULL = Decimal(100)
 LONGEST_TEXT = 10_000
 _CHOSE_TRUE = Text(zh="选“正确”", en='"True"')
 _CHOSE_FALSE = Text(zh="选“错误”", en='"False"')
+# What the two options of a choice say that is a statement to judge, in either language or in both.
+_STATEMENT = tuple(
+    list(zip(zh, en, strict=True))
+    for zh, en in (
+        (("正确", "错误"), ("true", "false")),
+        (("true", "false"), ("true", "false")),
+        (("正确", "错误"), ("[to be translated: option 1]", "[to be translated: option 2]")),
+        (("对", "错"), ("[to be translated: option 1]", "[to be translated: option 2]")),
+    )
+)
 # Thirds and sixths are written with as few decimals as their authors liked.
 _SAME = Decimal("0.5")
 _ARRANGEMENTS = 500
@@ -74,11 +84,7 @@ def build_item(
         "stem": translator.text(question.stem, "stem"),
         "points": _points(question, translator),
         "practice": extras.get("practice") == "yes",
-        "rationale": _extra_text(extras, "rationale")
-        or Text(
-            zh=f"导入自 {_latin(source)}，没有写理由。",
-            en=f"Imported from {_latin(source)} without a rationale.",
-        ),
+        "rationale": _extra_text(extras, "rationale") or _rationale(question, translator, _latin(source)),
         "feedback": _extra_text(extras, "feedback") or _feedback(question, translator),
     }
     return _BUILDERS[type(question.answer)](question, question.answer, translator, common)
@@ -105,6 +111,11 @@ def _choices(question: Question, answer: Choices, translator: Translator, common
     shuffle = answer.shuffle and question.extras.get("shuffle") != "no"
     if answer.single:
         _check_one_right(answer.choices)
+        words = [(option.text.zh.casefold(), option.text.en.casefold()) for option in options]
+        if words in _STATEMENT:
+            return TrueFalseItem(**common, key=right == ["a"])
+        if words[::-1] in _STATEMENT:
+            return TrueFalseItem(**common, key=right == ["b"])
         return SingleItem(**common, options=options, key=right[0], shuffle=shuffle)
     worths = [choice.worth for choice in answer.choices if choice.worth > 0]
     if worths and max(worths) - min(worths) > _SAME:
@@ -300,6 +311,12 @@ def _points(question: Question, translator: Translator) -> int:
             f"it is worth {points.normalize():f} points in the file and {whole} here: points are whole."
         )
     return whole
+
+
+def _rationale(question: Question, translator: Translator, source: str) -> Text:
+    if question.rationale is not None and not _is_blank(question.rationale):
+        return translator.text(question.rationale, "rationale")
+    return Text(zh=f"导入自 {source}，没有写理由。", en=f"Imported from {source} without a rationale.")
 
 
 def _feedback(question: Question, translator: Translator) -> Text:

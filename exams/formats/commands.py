@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -17,19 +18,36 @@ from exams.formats.exporting import export_items
 from exams.formats.gift_writer import write_gift
 from exams.formats.importing import Import, import_questions
 from exams.formats.moodle_writer import write_moodle_xml
-from exams.formats.questions import Finding, FormatError, Question
+from exams.formats.qti_writer import write_qti_package
+from exams.formats.questions import Category, Finding, FormatError, Question
 from exams.formats.source import read_questions
 from exams.items import Topic
 
-_WRITERS = {"gift": write_gift, "moodle-xml": write_moodle_xml}
 _NOTHING = "nothing was written"
+LEFT_OUT = 3
+"""The exit code of an import that left questions out, as it was asked to."""
+
+
+def _encoded(write: Callable[[Sequence[Question | Category]], str]) -> Callable[..., bytes]:
+    return lambda entries: write(entries).encode()
+
+
+_WRITERS: Mapping[str, Callable[..., bytes]] = {
+    "gift": _encoded(write_gift),
+    "moodle-xml": _encoded(write_moodle_xml),
+    "qti": write_qti_package,
+}
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Read and judge the file, write nothing.")
 @click.option(
-    "--skip", is_flag=True, help="Leave out questions that the bank cannot hold, and take the others."
+    "--skip",
+    "--skip-unsupported",
+    "skip",
+    is_flag=True,
+    help="Leave out questions that the bank cannot hold, and take the others.",
 )
 @click.option(
     "-o",
@@ -49,11 +67,12 @@ _NOTHING = "nothing was written"
 def import_file(
     file: Path, dry_run: bool, skip: bool, folder: Path | None, language: str | None, topic: str | None
 ) -> None:
-    """Make bank files of FILE, which holds questions in GIFT or Moodle XML.
+    """Make bank files of FILE, which holds questions in GIFT, Moodle XML or QTI 2 (an item, test or package).
 
-    Every question that the bank cannot hold is named with its line and the reason. Exits 0 when there is
-    none, or when --skip leaves them out; otherwise 1, and nothing is written. What a person should look at
-    afterwards (texts to translate, feedback to write) is told as notes, which change nothing.
+    Every question that the bank cannot hold is named with its line, the reason and how to mend it. Exits 0
+    when there is none; 1 when there is one, and nothing is written; 3 when --skip left some out and took the
+    others. What a person should look at afterwards (texts to translate, feedback to write) is told as notes,
+    which change nothing. With --dry-run the exit code is the same and nothing is written.
     """
     folder = folder or Path(f"{file.stem}-bank")
     try:
@@ -66,7 +85,7 @@ def import_file(
     )
     _tell(found.problems, file.name)
     _tell(found.notes, file.name, prefix="note: ")
-    count = sum(isinstance(entry, Question) for entry in entries)
+    count = len(found.items) + len(found.problems)
     click.echo(_summary(name, count, found))
     if found.problems and not skip:
         raise click.ClickException(
@@ -78,6 +97,9 @@ def import_file(
         click.echo(f"dry run: {_NOTHING}")
     else:
         _write(found, folder)
+    if found.problems:
+        click.echo(f"left out: {len(found.problems)} of {count} questions", err=True)
+        sys.exit(LEFT_OUT)
 
 
 def _write(found: Import, folder: Path) -> None:
@@ -110,9 +132,10 @@ def _summary(name: str, count: int, found: Import) -> str:
     help="A file; without it standard output.",
 )
 def export_bank(format_name: str, bank_folder: Path, output: Path | None) -> None:
-    """Write the bank's questions as FORMAT (gift or moodle-xml), in their newest versions, in both languages.
+    """Write the bank's questions as FORMAT (gift, moodle-xml or qti), in their newest versions.
 
-    Items that the format cannot hold are named and left out.
+    Both languages go along. A qti export is a zip package of QTI 2.2. Items that the format cannot hold are
+    named and left out.
     """
     try:
         bank = load_bank(bank_folder)
@@ -121,23 +144,23 @@ def export_bank(format_name: str, bank_folder: Path, output: Path | None) -> Non
     entries, findings = export_items(bank.current)
     for finding in findings:
         click.echo(f"left out: {finding.message}", err=True)
-    words = _WRITERS[format_name](entries)
+    content = _WRITERS[format_name](entries)
     count = sum(isinstance(entry, Question) for entry in entries)
     if output is None:
-        click.echo(words, nl=False)
+        click.echo(content, nl=False)
     else:
-        _replace(output, words)
+        _replace(output, content)
     click.echo(f"{count} questions written, {len(findings)} left out", err=True)
 
 
-def _replace(path: Path, words: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever reads half of it."""
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(words)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     Path(beside).chmod(0o644)
     os.replace(beside, path)
 

@@ -19,6 +19,7 @@ from exams.formats.questions import (
     Choice,
     Choices,
     Description,
+    Entry,
     Essay,
     FormatError,
     Lines,
@@ -31,6 +32,7 @@ from exams.formats.questions import (
     Truth,
     Unsupported,
     Words,
+    collect,
     read_extras,
     refuse,
 )
@@ -68,23 +70,9 @@ class _Chunk:
     extras: dict[str, str]
 
 
-def read_gift(words: str) -> list[Question | Category]:
-    """Return what a file says, in its order. Raises FormatError with every place that cannot be read."""
-    entries: list[Question | Category] = []
-    faults: list[FormatError] = []
-    category = ""
-    for entry in _split(words):
-        if isinstance(entry, Category):
-            category = entry.path
-            entries.append(entry)
-            continue
-        try:
-            entries.append(dataclasses.replace(_read_question(entry), category=category))
-        except FormatError as error:
-            faults.append(error)
-    if faults:
-        raise FormatError([finding for error in faults for finding in error.findings])
-    return entries
+def read_gift(words: str) -> list[Entry]:
+    """Return what a file says, in its order. Raises FormatError where questions cannot be told apart."""
+    return collect(_split(words), _read_question)
 
 
 def _split(words: str) -> Iterator[_Chunk | Category]:

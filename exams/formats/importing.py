@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from exams.formats.answers import build_item
 from exams.formats.plain import to_plain
 from exams.formats.questions import (
-    Category,
+    Entry,
     Finding,
     Question,
     Words,
@@ -32,7 +32,10 @@ UNFILED = Topic.MANNERS
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Import:
-    """What became of a file. `problems`: questions that cannot be held; `notes`: what to know of others."""
+    """What became of a file. `problems`: questions that cannot be held; `notes`: what to know of others.
+
+    `items` and `problems` together are all that the file asks: nothing is passed over.
+    """
 
     items: tuple[Item, ...]
     language: str
@@ -41,7 +44,7 @@ class Import:
 
 
 def import_questions(
-    entries: Sequence[Question | Category], *, file: str, language: str | None, topic: Topic | None
+    entries: Sequence[Entry], *, file: str, language: str | None, topic: Topic | None
 ) -> Import:
     """Return the items, and a finding for every question that became none.
 
@@ -52,18 +55,24 @@ def import_questions(
     language = language or find_language(questions)
     items: list[Item] = []
     problems: list[Finding] = []
-    notes: list[Finding] = []
+    notes = [entry for entry in entries if isinstance(entry, Finding) and entry.harmless]
     taken: set[str] = set()
     unfiled = 0
-    for number, question in enumerate(questions, start=1):
-        translator = Translator(language)
+    number = 0
+    for question in entries:
+        if isinstance(question, Finding) and not question.harmless:
+            problems.append(question)
+        if not isinstance(question, Question):
+            continue
+        number += 1
+        translator = Translator(question.language or language)
         try:
             item = build_item(
                 question,
                 translator,
                 item_id=_choose_id(question, f"{file.rpartition('.')[0] or file}-{number}", taken),
                 topic=find_topic(question.category) or topic or UNFILED,
-                source=f"{file}:{question.line}",
+                source=f"{f'{file}/' if question.part else ''}{question.part or file}:{question.line}",
             )
         except ItemError as error:
             problems.append(_finding(question, " ".join(error.faults)))
@@ -120,4 +129,4 @@ def _finding(question: Question, message: str) -> Finding:
     title = " ".join(
         (question.title or to_plain(Words(question.stem.text[:1000], question.stem.markup)).zh).split()
     )
-    return Finding(line=question.line, title=title[:LONGEST_TITLE], message=message)
+    return Finding(line=question.line, title=title[:LONGEST_TITLE], message=message, part=question.part)

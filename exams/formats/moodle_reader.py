@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from exams.formats.questions import (
     Answer,
@@ -11,6 +12,7 @@ from exams.formats.questions import (
     Choice,
     Choices,
     Description,
+    Entry,
     Essay,
     FormatError,
     Lines,
@@ -23,10 +25,12 @@ from exams.formats.questions import (
     Truth,
     Unsupported,
     Words,
+    collect,
     read_extras,
+    read_number,
     refuse,
 )
-from exams.formats.xml_tree import Node, parse
+from exams.formats.xml_tree import Node
 
 _MARKUPS = {
     "html": Markup.HTML,
@@ -38,32 +42,22 @@ _MARKUPS = {
 _EXTRA_FEEDBACK = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 
 
-def read_moodle_xml(content: bytes) -> list[Question | Category]:
-    """Return what a file says, in its order. Raises FormatError with every place that cannot be read."""
-    root = parse(content)
+def read_moodle_xml(root: Node) -> list[Entry]:
+    """Return what a file says, in its order. Raises FormatError for a root that is no quiz."""
     if root.tag != "quiz":
         raise refuse(root.line, f"the file begins with <{root.tag}>: Moodle XML begins with <quiz>.")
-    entries: list[Question | Category] = []
-    faults: list[FormatError] = []
-    category = ""
-    for node in root.children:
-        if node.tag != "question":
-            faults.append(refuse(node.line, f"<{node.tag}> is not known here: a <quiz> holds <question>."))
-            continue
-        if node.attributes.get("type") == "category":
-            category = _text(node.first("category")).strip()
-            entries.append(Category(node.line, category))
-            continue
-        try:
-            entries.append(_read_question(node, category))
-        except FormatError as error:
-            faults.append(error)
-    if faults:
-        raise FormatError([finding for error in faults for finding in error.findings])
-    return entries
+    return collect((_part(node) for node in root.children), _read_question)
 
 
-def _read_question(node: Node, category: str) -> Question:
+def _part(node: Node) -> Category | Node:
+    if node.tag == "question" and node.attributes.get("type") == "category":
+        return Category(node.line, _text(node.first("category")).strip())
+    return node
+
+
+def _read_question(node: Node) -> Question:
+    if node.tag != "question":
+        raise refuse(node.line, f"<{node.tag}> is not known here: a <quiz> holds <question>.")
     kind = node.attributes.get("type", "")
     title = _text(node.first("name")).strip() or None
     reader = _READERS.get(kind)
@@ -77,15 +71,12 @@ def _read_question(node: Node, category: str) -> Question:
         )
         points = _number(node.first("defaultgrade"), default="1")
     except FormatError as error:
-        raise FormatError(
-            [type(found)(line=found.line, title=title, message=found.message) for found in error.findings]
-        ) from None
+        raise FormatError([dataclasses.replace(found, title=title) for found in error.findings]) from None
     return Question(
         line=node.line,
         title=title,
         id=_plain(node, "idnumber") or None,
         tags=tuple(_text(tag).strip() for tags in node.each("tags") for tag in tags.each("tag")),
-        category=category,
         stem=_words(node.first("questiontext")),
         answer=answer,
         feedback=_filled(node.first("generalfeedback")),
@@ -153,7 +144,7 @@ def _number_answer(answer: Node) -> NumberAnswer:
     said = _text(answer).strip()
     low = high = None
     if said != "*":
-        number = _decimal(said, answer.line)
+        number = read_number(said, answer.line)
         tolerance = abs(_number(answer.first("tolerance"), default="0"))
         low, high = number - tolerance, number + tolerance
     return NumberAnswer(
@@ -232,19 +223,9 @@ def _flag(node: Node, tag: str, *, default: bool) -> bool:
 
 
 def _fraction(answer: Node) -> Decimal:
-    return _decimal(answer.attributes.get("fraction", "0"), answer.line)
+    return read_number(answer.attributes.get("fraction", "0"), answer.line)
 
 
 def _number(node: Node | None, *, default: str) -> Decimal:
     said = _text(node).strip()
-    return _decimal(said or default, node.line if node else 1)
-
-
-def _decimal(said: str, line: int) -> Decimal:
-    try:
-        number = Decimal(said.replace("\N{MINUS SIGN}", "-"))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number.adjusted() > 30:
-        raise refuse(line, f"{said[:40]!r} is not a number: write one like 129.5.")
-    return number
+    return read_number(said or default, node.line if node else 1)

@@ -10,11 +10,12 @@ import dataclasses
 import enum
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias, TypeVar
 
 MISSING_WORD = "_____"
+_Part = TypeVar("_Part")
 
 
 class Markup(enum.StrEnum):
@@ -143,11 +144,14 @@ Answer: TypeAlias = (
 class Question:
     """One question. `line` is where it begins in the file, `category` the one in force there.
 
-    `media` are files that come with it. `extras` is what only our own exports say, in a comment that others
-    pass over. `lost` are sentences on what the format says and nobody reads.
+    `part` is the file inside a package that holds it, `language` what it says of itself ("" for either when
+    it says nothing). `media` are files that come with it. `extras` is what only our own exports say, in a
+    comment that others pass over. `lost` are sentences on what the format says and nobody reads.
     """
 
     line: int
+    part: str = ""
+    language: str = ""
     stem: Words
     answer: Answer
     title: str | None = None
@@ -155,6 +159,7 @@ class Question:
     tags: tuple[str, ...] = ()
     category: str = ""
     feedback: Words | None = None
+    rationale: Words | None = None
     points: Decimal = Decimal(1)
     media: tuple[str, ...] = ()
     extras: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -163,7 +168,7 @@ class Question:
     def words(self) -> Iterator[Words]:
         """Yield every text of the question."""
         yield self.stem
-        feedback: list[Words | None] = [self.feedback]
+        feedback: list[Words | None] = [self.feedback, self.rationale]
         answer = self.answer
         if isinstance(answer, Truth):
             feedback += [answer.true_feedback, answer.false_feedback]
@@ -190,16 +195,26 @@ class Category:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing to know about a file. `line` is 1 for the file as a whole."""
+    """One thing to know about a file. `line` is 1 for the file as a whole; `part` as in a question.
+
+    What is `harmless` costs no question.
+    """
 
     line: int
     title: str | None
     message: str
+    part: str = ""
+    harmless: bool = False
 
     def told(self, file: str) -> str:
         """Return the sentence with its place."""
         title = f', "{self.title}"' if self.title else ""
-        return f"{file}, line {self.line}{title}: {self.message}"
+        part = f", {self.part}" if self.part else ""
+        return f"{file}{part}, line {self.line}{title}: {self.message}"
+
+
+Entry: TypeAlias = Question | Category | Finding
+"""What a reader gives for each thing in a file; a finding stands for a question that cannot be read."""
 
 
 _EXTRAS = re.compile(r"zuoxi: (\{.*\})", re.DOTALL)
@@ -228,6 +243,36 @@ class FormatError(ValueError):
         self.findings = tuple(findings)
 
 
-def refuse(line: int, message: str, *, title: str | None = None) -> FormatError:
+def refuse(line: int, message: str, *, title: str | None = None, part: str = "") -> FormatError:
     """Return the error with one finding."""
-    return FormatError([Finding(line=line, title=title, message=message)])
+    return FormatError([Finding(line=line, title=title, message=message, part=part)])
+
+
+def collect(parts: Iterable[Category | _Part], read: Callable[[_Part], Question]) -> list[Entry]:
+    """Return what `read` makes of each part, in order and in the category before it.
+
+    A part that cannot be read becomes its finding, so that the others can still be taken.
+    """
+    entries: list[Entry] = []
+    category = ""
+    for part in parts:
+        if isinstance(part, Category):
+            category = part.path
+            entries.append(part)
+            continue
+        try:
+            entries.append(dataclasses.replace(read(part), category=category))
+        except FormatError as error:
+            entries.append(error.findings[0])
+    return entries
+
+
+def read_number(said: str, line: int) -> Decimal:
+    """Return a number of usual size. Raises FormatError."""
+    try:
+        number = Decimal(said.strip().replace("\N{MINUS SIGN}", "-"))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or len(said) > 100 or (number and abs(number.adjusted()) > 30):
+        raise refuse(line, f"{said[:40]!r} is not a number: write one like 129.5.")
+    return number if number else Decimal(0)

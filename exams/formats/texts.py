@@ -16,6 +16,7 @@ NAMES = {
     "option": Text(zh="选项", en="option"),
     "prompt": Text(zh="左边", en="prompt"),
     "feedback": Text(zh="解析", en="feedback"),
+    "rationale": Text(zh="理由", en="rationale"),
     "unit": Text(zh="单位", en="unit"),
 }
 NO_UNIT = Text(zh="（数值）", en="(number)")

@@ -7,31 +7,45 @@ refused the moment it is met, before anything in it is read.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
 from exams.formats.questions import FormatError, refuse
 
 DEEPEST = 60
+_DECLARED = re.compile(rb"<\?xml[^>]{0,60}\sencoding=[\"'](gb2312|gbk|gb18030|big5)[\"']", re.IGNORECASE)
 
 
 @dataclasses.dataclass
 class Node:
-    """One element: its line, its own text (not that of its children) and its children."""
+    """One element: its line and what stands in it, texts and children in their order."""
 
     tag: str
     line: int
     attributes: dict[str, str]
-    parts: list[str] = dataclasses.field(default_factory=list)
-    children: list[Node] = dataclasses.field(default_factory=list)
+    content: list[str | Node] = dataclasses.field(default_factory=list)
     comments: list[str] = dataclasses.field(default_factory=list)
 
     @property
+    def name(self) -> str:
+        """The tag without the prefix of its namespace."""
+        return self.tag.rpartition(":")[2]
+
+    @property
+    def children(self) -> list[Node]:
+        return [part for part in self.content if isinstance(part, Node)]
+
+    @property
     def text(self) -> str:
-        return "".join(self.parts)
+        """Its own text, not that of its children."""
+        return "".join(part for part in self.content if isinstance(part, str))
+
+    def get(self, attribute: str, default: str = "") -> str:
+        return self.attributes.get(attribute, default).strip()
 
     def each(self, tag: str) -> Iterator[Node]:
-        return (child for child in self.children if child.tag == tag)
+        return (child for child in self.children if child.name == tag)
 
     def first(self, tag: str) -> Node | None:
         return next(self.each(tag), None)
@@ -47,7 +61,8 @@ class Node:
 
 def parse(content: bytes) -> Node:
     """Return the root of a document. Raises FormatError with the line."""
-    builder = _Builder()
+    content, encoding = _recode(content)
+    builder = _Builder(encoding)
     try:
         builder.parser.Parse(content, True)
     except expat.ExpatError as error:
@@ -63,13 +78,34 @@ def parse(content: bytes) -> Node:
     return builder.roots[0]
 
 
+def _recode(content: bytes) -> tuple[bytes, str | None]:
+    """Return a file in UTF-16 or a Chinese encoding as UTF-8, whatever expat makes of its first line."""
+    declared = _DECLARED.match(content)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif declared is not None:
+        encoding = declared[1].decode("ascii")
+    else:
+        return content, None
+    try:
+        return content.decode(encoding).encode(), "utf-8"
+    except UnicodeError as error:
+        begin = error.start if isinstance(error, UnicodeDecodeError) else 0
+        line = content[:begin].decode(encoding, errors="replace").count("\n") + 1
+        raise refuse(
+            line,
+            f"there are bytes that are not {encoding} (the first is 0x{content[begin]:02x}), as the file says: "
+            'save it as UTF-8, with encoding="UTF-8" in its first line.',
+        ) from None
+
+
 class _Builder:
     """Builds the nodes while expat reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None) -> None:
         self.roots: list[Node] = []
         self.open_nodes: list[Node] = []
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate(encoding)
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
@@ -93,14 +129,17 @@ class _Builder:
                 node.line,
                 f"elements lie more than {DEEPEST} deep: this is no export of questions; make a new one.",
             )
-        (self.open_nodes[-1].children if self.open_nodes else self.roots).append(node)
+        if self.open_nodes:
+            self.open_nodes[-1].content.append(node)
+        else:
+            self.roots.append(node)
         self.open_nodes.append(node)
 
     def _end(self, _tag: str) -> None:
         self.open_nodes.pop()
 
     def _read_text(self, text: str) -> None:
-        self.open_nodes[-1].parts.append(text)
+        self.open_nodes[-1].content.append(text)
 
     def _read_comment(self, text: str) -> None:
         if self.open_nodes:

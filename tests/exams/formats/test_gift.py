@@ -12,6 +12,7 @@ from exams.formats.questions import (
     Choices,
     Description,
     Essay,
+    Finding,
     FormatError,
     Lines,
     Markup,
@@ -144,10 +145,6 @@ def test_blank_lines_part_questions_but_not_answers() -> None:
         ("Fine?{T}\n\nOpen?{~a =b\n", 3, "the brace { opened here is never closed"),
         ("Open?{~a =b\n\nNext?{T}", 1, "not closed before the next one on line 3"),
         ("Fine?{T}\nClosed?}", 2, "a closing brace } without an opening one"),
-        ("::No end{T}", 1, "the title is not closed: write ::"),
-        ("How many?{#seven}", 1, "'seven' is not a number: write 5,"),
-        ("How many?{#3,5}", 1, "with a decimal point"),
-        ("How many?{#}", 1, "the number that is right is missing"),
         ("Fine?{T}\n" + "x" * (LONGEST_LINE + 1), 2, "break it into lines of at most 100,000"),
         ("A \U0010ff00 here?{T}", 1, "a character of a private plane"),
     ],
@@ -163,8 +160,20 @@ def test_a_file_that_cannot_be_read_is_refused_with_line_and_mend(
     assert sentence in finding.message
 
 
-def test_all_questions_that_cannot_be_read_are_told_at_once() -> None:
-    with pytest.raises(FormatError) as refused:
-        read_gift("::a::How many?{#x}\n\nFine?{T}\n\n::b::How many?{#y}")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("::No end{T}", "the title is not closed: write ::"),
+        ("How many?{#seven}", "'seven' is not a number: write 5,"),
+        ("How many?{#3,5}", "with a decimal point"),
+        ("How many?{#}", "the number that is right is missing"),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_told_and_the_others_are_kept(words: str, sentence: str) -> None:
+    first, finding, last = read_gift(f"Fine?{{T}}\n\n{words}\n\nFine too?{{F}}")
 
-    assert [(finding.line, finding.title) for finding in refused.value.findings] == [(1, "a"), (5, "b")]
+    assert isinstance(first, Question)
+    assert isinstance(last, Question)
+    assert isinstance(finding, Finding)
+    assert finding.line == 3
+    assert sentence in finding.message

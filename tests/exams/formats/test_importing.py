@@ -10,6 +10,7 @@ from exams.formats.gift_reader import read_gift
 from exams.formats.importing import Import, import_questions
 from exams.formats.moodle_reader import read_moodle_xml
 from exams.formats.texts import NO_FEEDBACK, NO_UNIT
+from exams.formats.xml_tree import parse
 from exams.items import (
     Item,
     MatchingItem,
@@ -126,6 +127,19 @@ def test_numbers_have_a_middle_a_tolerance_and_a_unit() -> None:
     assert item.feedback.en == "4.75: good"
 
 
+def test_two_options_are_a_choice_and_two_that_say_true_and_false_are_a_statement() -> None:
+    either = one_item("When?{~before lunch =after lunch}")
+    english, chinese = one_item("So?{~True =False}"), one_item("是吗？{=对 ~错}")
+
+    assert isinstance(either, SingleItem)
+    assert [option.text.en for option in either.options] == ["before lunch", "after lunch"]
+    assert either.key == "b"
+    assert isinstance(english, TrueFalseItem)
+    assert not english.key
+    assert isinstance(chinese, TrueFalseItem)
+    assert chinese.key
+
+
 def test_short_answers_take_a_star_that_is_none_and_leave_wrong_ones_out() -> None:
     item = one_item("Which key?{=\\\\*# ok =star =%0%hash}")
 
@@ -175,7 +189,7 @@ def test_what_is_said_to_either_answer_of_a_statement_goes_into_the_feedback() -
         ("Write.{}", "it is an essay"),
         ("Read.", "it is a text without a question"),
         ("One {=a}, two {=b}.", "it has several places to answer"),
-        ("Which?{~a =b}", "there are 2 options: give at least 3."),
+        ("Which?{~%100%a}", "fewer than two options are right"),
         ("Which?{=a ~%50%b ~c}", "one of its options earns 50 % of the points"),
         ("Which?{=a =b ~c}", "2 of its options are right: mark exactly one"),
         ("Which?{~%40%a ~%60%b ~c}", "its right options earn different shares"),
@@ -221,7 +235,9 @@ def test_what_only_moodle_xml_can_say_is_named_too(kind: str, inner: str, reason
         f'<quiz><question type="{kind}"><questiontext><text>Why?</text></questiontext>{inner}'
         "</question></quiz>"
     )
-    found = import_questions(read_moodle_xml(content.encode()), file="a.xml", language=None, topic=None)
+    found = import_questions(
+        read_moodle_xml(parse(content.encode())), file="a.xml", language=None, topic=None
+    )
 
     (problem,) = found.problems
     assert problem.title == "Why?"
@@ -238,7 +254,9 @@ def test_points_are_whole_and_units_and_order_are_kept() -> None:
         "<answer fraction='0'><text>M</text></answer><answer fraction='0'><text>L</text></answer>"
         "</question></quiz>"
     )
-    found = import_questions(read_moodle_xml(content.encode()), file="a.xml", language=None, topic=None)
+    found = import_questions(
+        read_moodle_xml(parse(content.encode())), file="a.xml", language=None, topic=None
+    )
 
     weight, size = found.items
     assert isinstance(weight, NumericItem)

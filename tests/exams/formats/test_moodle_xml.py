@@ -11,7 +11,9 @@ from exams.formats.questions import (
     Category,
     Choices,
     Description,
+    Entry,
     Essay,
+    Finding,
     FormatError,
     Lines,
     Markup,
@@ -23,10 +25,13 @@ from exams.formats.questions import (
     Unsupported,
     Words,
 )
+from exams.formats.xml_tree import parse
 
 
-def read(inner: str) -> list[Question | Category]:
-    return read_moodle_xml(f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{inner}\n</quiz>'.encode())
+def read(inner: str) -> list[Entry]:
+    return read_moodle_xml(
+        parse(f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{inner}\n</quiz>'.encode())
+    )
 
 
 def read_one(kind: str, inner: str) -> Question:
@@ -118,41 +123,69 @@ def test_what_the_bank_has_not_is_told_apart() -> None:
         (b"<quiz>\n<a></b></quiz>", 2, "mismatched tag"),
         (b"<quiz>\n\xff</quiz>", 2, "not well-formed"),
         (b"<html/>", 1, "Moodle XML begins with <quiz>"),
-        (b"<quiz>\n<item/></quiz>", 2, "<item> is not known here"),
-        (b"<quiz><question/></quiz>", 1, "the question has no type"),
         (b'<?xml version="1.0" encoding="nonsense"?><quiz/>', 1, "unknown encoding"),
         (b"<quiz>" + b"<a>" * 100, 1, "more than 60 deep"),
-        (
-            b"<quiz>\n<question type='numerical'><answer><text>x</text></answer></question></quiz>",
-            2,
-            "'x' is not a number",
-        ),
-        (
-            b"<quiz><question type='truefalse'><answer><text>ja</text></answer></question></quiz>",
-            1,
-            "'ja' is neither true nor false",
-        ),
-        (
-            b"<quiz><question type='truefalse'></question></quiz>",
-            1,
-            "not clear whether the statement is true",
-        ),
-        (
-            b"<quiz><question type='essay'><defaultgrade>1e999</defaultgrade></question></quiz>",
-            1,
-            "'1e999' is not a number",
-        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_line_and_mend(
     content: bytes, line: int, sentence: str
 ) -> None:
     with pytest.raises(FormatError) as refused:
-        read_moodle_xml(content)
+        read_moodle_xml(parse(content))
 
     (finding,) = refused.value.findings
     assert finding.line == line
     assert sentence in finding.message
+
+
+@pytest.mark.parametrize(
+    ("inner", "line", "sentence"),
+    [
+        ("<item/>", 5, "<item> is not known here"),
+        ("<question/>", 5, "the question has no type"),
+        ("<question type='numerical'>\n<answer><text>x</text></answer></question>", 6, "'x' is not a number"),
+        (
+            "<question type='truefalse'>\n<answer><text>ja</text></answer></question>",
+            6,
+            "'ja' is neither true nor false",
+        ),
+        ("<question type='truefalse'></question>", 5, "not clear whether the statement is true"),
+        (
+            "<question type='essay'><defaultgrade>1e999</defaultgrade></question>",
+            5,
+            "'1e999' is not a number",
+        ),
+        (
+            "<question type='essay'><defaultgrade>1e-99</defaultgrade></question>",
+            5,
+            "'1e-99' is not a number",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_told_and_the_others_are_kept(
+    inner: str, line: int, sentence: str
+) -> None:
+    essay = '<question type="essay"/>'
+    first, finding, last = read(f"\n{essay}\n{inner}\n{essay}")
+
+    assert isinstance(first, Question)
+    assert isinstance(last, Question)
+    assert isinstance(finding, Finding)
+    assert finding.line == line
+    assert sentence in finding.message
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "GBK", "gb18030", "big5"])
+def test_chinese_encodings_are_read_and_their_faults_told(encoding: str) -> None:
+    text = f"<?xml version='1.0' encoding='{encoding}'?>\n<quiz>\n<a>中文</a></quiz>"
+
+    assert parse(text.encode(encoding)).children[0].text == "中文"
+    with pytest.raises(FormatError) as refused:
+        parse(text.encode(encoding).replace("中".encode(encoding), b"\xff"))
+
+    (finding,) = refused.value.findings
+    assert finding.line == 3
+    assert f"bytes that are not {encoding}" in finding.message
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -163,7 +196,7 @@ def test_a_document_type_is_refused_before_any_entity_is_made(encoding: str) -> 
     bomb += "]>\n<quiz>&m;</quiz>"
 
     with pytest.raises(FormatError) as refused:
-        read_moodle_xml(bomb.encode(encoding))
+        parse(bomb.encode(encoding))
 
     (finding,) = refused.value.findings
     assert finding.line == 2

@@ -94,8 +94,8 @@ def _recode(content: bytes) -> tuple[bytes, str | None]:
         line = content[:begin].decode(encoding, errors="replace").count("\n") + 1
         raise refuse(
             line,
-            f"there are bytes that are not {encoding} (the first is 0x{content[begin]:02x}), as the file says: "
-            'save it as UTF-8, with encoding="UTF-8" in its first line.',
+            f"there are bytes that are not {encoding} (the first is 0x{content[begin]:02x}), as the file "
+            'says: save it as UTF-8, with encoding="UTF-8" in its first line.',
         ) from None
 
 

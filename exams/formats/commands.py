@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,7 +20,7 @@ from exams.formats.gift_writer import write_gift
 from exams.formats.importing import Import, import_questions
 from exams.formats.moodle_writer import write_moodle_xml
 from exams.formats.qti_writer import write_qti_package
-from exams.formats.questions import Category, Finding, FormatError, Question
+from exams.formats.questions import Category, Finding, FormatError, Question, Watch
 from exams.formats.source import read_questions
 from exams.items import Topic
 
@@ -76,12 +77,16 @@ def import_file(
     """
     folder = folder or Path(f"{file.stem}-bank")
     try:
-        name, entries = read_questions(file)
+        name, entries = read_questions(file, _watch("Reading"))
     except FormatError as error:
         _tell(error.findings, file.name)
         raise click.ClickException(f"{file.name} cannot be read; {_NOTHING}.") from None
     found = import_questions(
-        entries, file=file.name, language=language, topic=Topic(topic) if topic else None
+        entries,
+        file=file.name,
+        language=language,
+        topic=Topic(topic) if topic else None,
+        watch=_watch("Checking"),
     )
     _tell(found.problems, file.name)
     _tell(found.notes, file.name, prefix="note: ")
@@ -100,6 +105,17 @@ def import_file(
     if found.problems:
         click.echo(f"left out: {len(found.problems)} of {count} questions", err=True)
         sys.exit(LEFT_OUT)
+
+
+def _watch(label: str) -> Watch:
+    """Show a bar where a person looks on; a file of thousands of questions takes a while."""
+
+    def watched(things: Sequence[Any]) -> Iterator[Any]:
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(things, label=label, file=sys.stderr, hidden=hidden) as bar:
+            yield from bar
+
+    return watched
 
 
 def _write(found: Import, folder: Path) -> None:

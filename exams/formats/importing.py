@@ -18,6 +18,7 @@ from exams.formats.questions import (
     Entry,
     Finding,
     Question,
+    Watch,
     Words,
 )
 from exams.formats.texts import NotHeldError, Translator
@@ -28,6 +29,11 @@ _NOT_ID = re.compile(r"[^a-z0-9]+")
 LONGEST_ID = 60
 LONGEST_TITLE = 60
 UNFILED = Topic.MANNERS
+_TOPICS = {
+    name.casefold(): topic
+    for topic in Topic
+    for name in (topic.value, TOPIC_NAMES[topic].zh, TOPIC_NAMES[topic].en)
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +50,12 @@ class Import:
 
 
 def import_questions(
-    entries: Sequence[Entry], *, file: str, language: str | None, topic: Topic | None
+    entries: Sequence[Entry],
+    *,
+    file: str,
+    language: str | None,
+    topic: Topic | None,
+    watch: Watch = iter,
 ) -> Import:
     """Return the items, and a finding for every question that became none.
 
@@ -59,7 +70,7 @@ def import_questions(
     taken: set[str] = set()
     unfiled = 0
     number = 0
-    for question in entries:
+    for question in watch(entries):
         if isinstance(question, Finding) and not question.harmless:
             problems.append(question)
         if not isinstance(question, Question):
@@ -97,14 +108,9 @@ def find_language(questions: Sequence[Question]) -> str:
 
 def find_topic(category: str) -> Topic | None:
     """Return the topic that the innermost part of a category names, by id or name."""
-    names = {
-        name.casefold(): topic
-        for topic in Topic
-        for name in (topic.value, *dataclasses.astuple(TOPIC_NAMES[topic]))
-    }
     for part in reversed(category.split("/")):
-        if part.strip().casefold() in names:
-            return names[part.strip().casefold()]
+        if part.strip().casefold() in _TOPICS:
+            return _TOPICS[part.strip().casefold()]
     return None
 
 

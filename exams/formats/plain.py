@@ -11,6 +11,7 @@ language gets its own part.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import unicodedata
 from html.parser import HTMLParser
@@ -56,8 +57,9 @@ class Plain:
     media: tuple[str, ...]
 
 
+@functools.lru_cache(maxsize=1000)
 def to_plain(words: Words) -> Plain:
-    """Return the words without their markup."""
+    """Return the words without their markup. Every text is asked for several times in a row."""
     text = _MLANG.sub(_span, words.text)
     tagged = words.markup is Markup.HTML or (words.markup is Markup.MOODLE and _TAG.search(text) is not None)
     if not tagged and text == words.text:
@@ -144,6 +146,8 @@ class _Reader(HTMLParser):
 
 def usable(text: str) -> str:
     """Return the text without characters that nobody sees and no file of the bank can hold."""
+    if text.isprintable():
+        return text
     return "".join(
         character
         for character in text

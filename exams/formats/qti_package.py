@@ -7,12 +7,13 @@ order and the categories, and what they name but nobody finds is told. Nothing i
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from exams.formats.parts import Parts, resolve
 from exams.formats.qti_reader import read_item
-from exams.formats.questions import Entry, Finding, FormatError, Question, refuse
+from exams.formats.questions import Entry, Finding, FormatError, Question, Watch, refuse
 from exams.formats.xml_tree import Node, parse
 
 MANIFEST = "imsmanifest.xml"
@@ -22,6 +23,7 @@ FOREIGN_ROOTS = {
     "qti-assessment-item": "it is QTI 3: export it as QTI 2.2",
     "qti-assessment-test": "it is QTI 3: export it as QTI 2.2",
 }
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _TEST_LOSSES = ("timeLimits", "preCondition", "branchRule", "selection", "itemSessionControl", "testFeedback")
 
 
@@ -51,7 +53,7 @@ def read_single(root: Node, parts: Parts, name: str) -> list[Entry]:
     return _finish(found)
 
 
-def read_package(parts: Parts) -> list[Entry]:
+def read_package(parts: Parts, watch: Watch = iter) -> list[Entry]:
     """Return what a package holds. Raises FormatError for one without any item."""
     found = _Collection(parts)
     names = parts.names()
@@ -62,7 +64,7 @@ def read_package(parts: Parts) -> list[Entry]:
     if not manifests:
         found.tell(1, f"there is no {MANIFEST}: all its XML files are read.", "", harmless=True)
     xml = [name for name in names if name.lower().endswith(".xml")]
-    _follow(found, [*manifests, *xml])
+    _follow(found, [*manifests, *xml], watch)
     others = len(names) - len(xml)
     if others:
         message = f"{others} files that are no XML (pictures, styles) are not read."
@@ -75,10 +77,10 @@ def read_package(parts: Parts) -> list[Entry]:
     return entries
 
 
-def _follow(found: _Collection, waiting: list[str]) -> None:
+def _follow(found: _Collection, waiting: list[str], watch: Watch = iter) -> None:
     """Read each file once, and then those it names."""
     seen: set[str] = set()
-    for name in waiting:
+    for name in watch(waiting):
         if name in seen:
             continue
         seen.add(name)
@@ -152,7 +154,7 @@ def _target(found: _Collection, node: Node, href: str, base: str) -> str | None:
     if not href:
         found.tell(node.line, f"<{node.name}> names no file: give it an href.", base)
         return None
-    if urlsplit(href.replace("\\", "/")).scheme:
+    if _SCHEME.match(href):
         found.tell(node.line, f"{said!r} lies outside the package: put the file into it.", base)
         return None
     path = resolve(base, unquote(href.partition("#")[0].partition("?")[0]))

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 MISSING_WORD = "_____"
 _Part = TypeVar("_Part")
@@ -233,6 +233,10 @@ def read_extras(comment: str) -> dict[str, str]:
 def write_extras(extras: Mapping[str, str]) -> str:
     """Return the comment's words, on one line and without what would end a comment in any format."""
     return "zuoxi: " + json.dumps(dict(extras), ensure_ascii=False).replace("--", "-\\u002d")
+
+
+Watch: TypeAlias = Callable[[Sequence[Any]], Iterable[Any]]
+"""Gives back what it is given, one by one, and shows a person how far that is."""
 
 
 class FormatError(ValueError):

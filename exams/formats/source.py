@@ -9,7 +9,7 @@ from exams.formats.gift_reader import read_gift
 from exams.formats.moodle_reader import read_moodle_xml
 from exams.formats.parts import FolderParts, ZipParts
 from exams.formats.qti_package import FOREIGN_ROOTS, ROOTS, read_package, read_single
-from exams.formats.questions import Entry, refuse
+from exams.formats.questions import Entry, Watch, refuse
 from exams.formats.xml_tree import parse
 
 LARGEST_FILE = 50_000_000
@@ -21,7 +21,7 @@ _BINARY = {
 _ROOT = re.compile(rf"<(?:[\w.-]+:)?(?:{'|'.join(['quiz', *ROOTS, *FOREIGN_ROOTS])})[\s/>]".encode())
 
 
-def read_questions(path: Path) -> tuple[str, list[Entry]]:
+def read_questions(path: Path, watch: Watch = iter) -> tuple[str, list[Entry]]:
     """Return the format's name and what the file says. Raises FormatError.
 
     A zip file is a QTI package, what begins with "<?xml" or a root that we know is told apart by its root,
@@ -37,7 +37,7 @@ def read_questions(path: Path) -> tuple[str, list[Entry]]:
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise refuse(1, "the file is empty: export the questions again.")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "QTI package", read_package(ZipParts(path))
+        return "QTI package", read_package(ZipParts(path), watch)
     if not _is_xml(content):
         return "GIFT", read_gift(decode(content))
     root = parse(content)

@@ -20,6 +20,10 @@ from app.models import AgentNeeds, Availability, Certificate, Consent
 from exams.certificates import SPACE, make_certificate_number, payload_digest
 
 NEEDS_SHARE = 0.2
+# Of those with needs, every so many want days in a row, days off in a row, or few weekends: by turns.
+EVERY_SO_MANY_WANT_DAYS = 20
+DAYS_WANTED = ((2, 1, None), (1, 2, None), (1, 1, 1), (3, 2, None), (1, 1, 0))
+NO_DAYS_WANTED = (1, 1, None)
 VALID_DAYS = 365
 # Which parts of a day people offer: slots from and to, and how common that is.
 WINDOWS = ((2, 4), (2, 5), (4, 6), (5, 6), (3, 6), (2, 6), (0, 1), (0, 2), (5, 6))
@@ -86,10 +90,13 @@ def _certificate(
 
 def make_needs(session: Session, rng: Generator, people: Sequence[Person]) -> int:
     """Write down needs of one person in five, and of everybody who works by text only."""
-    needs, consents = [], []
+    needs: list[Sequence[Any]] = []
+    consents = []
     for person in people:
         if not person.text_only and rng.random() >= NEEDS_SHARE:
             continue
+        turn, is_between = divmod(len(needs), EVERY_SO_MANY_WANT_DAYS)
+        days = NO_DAYS_WANTED if is_between else DAYS_WANTED[turn % len(DAYS_WANTED)]
         short = bool(rng.random() < 0.6)
         extra_time = rng.random() < 0.4
         needs.append(
@@ -97,6 +104,7 @@ def make_needs(session: Session, rng: Generator, people: Sequence[Person]) -> in
                 *(new_id(rng), person.agent_id, person.text_only),
                 *(bool(rng.random() < 0.2), bool(rng.random() < 0.15)),
                 *(240 if short else 480, 240 if short else 480, 660, 1200 if short else 2400, 5),
+                *days,
                 *(int(rng.integers(2, 5)), 10 if rng.random() < 0.3 else 0),
                 *(
                     Decimal("1.5") if extra_time else Decimal("1.0"),
@@ -113,6 +121,7 @@ def make_needs(session: Session, rng: Generator, people: Sequence[Person]) -> in
         (
             *("id", "agent_id", "text_only", "one_hand", "screen_reader", "max_day_minutes"),
             *("max_stretch_minutes", "min_rest_minutes", "max_week_minutes", "max_consecutive_days"),
+            *("min_consecutive_days", "min_days_off", "max_weekends"),
             *("max_concurrent", "break_minutes_an_hour", "response_allowance", "exam_time_multiplier"),
             *("exam_time_unlimited", "updated_at"),
         ),

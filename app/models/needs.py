@@ -7,14 +7,17 @@ import enum
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, text_enum
 
 
 class AgentNeeds(Base):
-    """One row a person: what the work and the exams must respect. No diagnosis, no reason."""
+    """One row a person: what the work and the exams must respect. No diagnosis, no reason.
+
+    `max_weekends` counts those of one season; None: any number.
+    """
 
     __tablename__ = "agent_needs"
     __table_args__ = (
@@ -23,6 +26,11 @@ class AgentNeeds(Base):
         CheckConstraint("min_rest_minutes BETWEEN 0 AND 2880", name="min_rest_minutes_in_range"),
         CheckConstraint("max_week_minutes BETWEEN 60 AND 3600", name="max_week_minutes_in_range"),
         CheckConstraint("max_consecutive_days BETWEEN 1 AND 14", name="max_consecutive_days_in_range"),
+        CheckConstraint(
+            "min_consecutive_days BETWEEN 1 AND max_consecutive_days", name="min_consecutive_days_in_range"
+        ),
+        CheckConstraint("min_days_off BETWEEN 1 AND 7", name="min_days_off_in_range"),
+        CheckConstraint("max_weekends BETWEEN 0 AND 10", name="max_weekends_in_range"),
         CheckConstraint("max_concurrent BETWEEN 1 AND 8", name="max_concurrent_in_range"),
         CheckConstraint("exam_time_multiplier BETWEEN 1 AND 5", name="exam_time_multiplier_in_range"),
     )
@@ -36,6 +44,9 @@ class AgentNeeds(Base):
     min_rest_minutes: Mapped[int] = mapped_column(default=660)
     max_week_minutes: Mapped[int] = mapped_column(default=2400)
     max_consecutive_days: Mapped[int] = mapped_column(default=6)
+    min_consecutive_days: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    min_days_off: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    max_weekends: Mapped[int | None]
     max_concurrent: Mapped[int] = mapped_column(default=4)
     break_minutes_an_hour: Mapped[int] = mapped_column(default=0)
     response_allowance: Mapped[Decimal] = mapped_column(Numeric(3, 1), default=Decimal("1.0"))

@@ -34,14 +34,18 @@ from app.models import (
     User,
 )
 from app.queries.columns import Column, Rows, read_columns
+from scheduling.matching.units import NO_WEEKEND_LIMIT
 
-# An agent without a row of needs works under these.
+# An agent without a row of needs works under these. Weekends that a row leaves open are any number.
 DEFAULT_NEEDS = {
     "max_day_minutes": 480,
     "max_stretch_minutes": 480,
     "min_rest_minutes": 660,
     "max_week_minutes": 2400,
     "max_consecutive_days": 6,
+    "min_consecutive_days": 1,
+    "min_days_off": 1,
+    "max_weekends": NO_WEEKEND_LIMIT,
     "max_concurrent": 4,
 }
 LINES = tuple(ServiceLine)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.models import AgentNeeds, Consent, ConsentPurpose, DisabilityFact, DisclosureEntry, User
@@ -27,6 +27,17 @@ class Disclosure:
 def find_needs(session: Session, agent_id: uuid.UUID) -> AgentNeeds | None:
     """Return what the person asked for, or None when they never said anything."""
     return session.scalar(select(AgentNeeds).where(AgentNeeds.agent_id == agent_id))
+
+
+def list_people_with_days(session: Session, agent_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return who of these people asked for days in a row or days off in a row."""
+    found = session.scalars(
+        select(AgentNeeds.agent_id).where(
+            AgentNeeds.agent_id.in_(agent_ids),
+            or_(AgentNeeds.min_consecutive_days > 1, AgentNeeds.min_days_off > 1),
+        )
+    )
+    return set(found)
 
 
 def list_live_consents(session: Session, agent_id: uuid.UUID) -> Mapping[ConsentPurpose, Consent]:

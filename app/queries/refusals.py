@@ -25,7 +25,7 @@ class Reason(enum.StrEnum):
 def count_reasons(session: Session, seat: Assignment) -> dict[Reason, int]:
     """Return how many people certified for a seat do not take it, by reason, for when nobody does.
 
-    Limits are what is left: whoever has no other reason lacks rest, or has worked enough.
+    Limits are what is left: whoever has no other reason lacks rest, has worked enough, or wants other days.
     """
     project = project_of_seat(seat.project_id)
     available = (

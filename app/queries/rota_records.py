@@ -5,6 +5,7 @@ Shares nothing with what the matcher reads (match_input.py): a mistake there mus
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections import defaultdict
@@ -32,17 +33,19 @@ from app.models import (
     Consent,
     ConsentPurpose,
     MatchRun,
+    PeakEvent,
     PlannedSeat,
     Project,
     SeatCell,
     ShiftSlot,
     User,
 )
-from scheduling.matching.checker import Person, Season, Shift, Window
+from scheduling.matching.checker import SATURDAY, Person, Season, Shift, Window
 
 Pair = tuple[str, str]
 # What the law and the house ask for where a person wrote nothing down.
 DAY, STRETCH, REST, WEEK, DAYS_IN_A_ROW, CHATS = 480, 480, 660, 2400, 6, 4
+LEAST_DAYS_IN_A_ROW = LEAST_DAYS_OFF = 1
 LOOK_BACK = dt.timedelta(days=16)
 STANDING_BY = "standby:"
 
@@ -128,6 +131,7 @@ def _make_season(
             select(Project.id, Project.merchant_id, Project.service_line, Project.concurrent_chats)
         )
     }
+    event = session.get_one(PeakEvent, event_id)
     persons, text_only, chats = _persons(session, everybody)
     valid = _certificates(session, people)
     blocked = set(session.execute(select(AgentBlock.agent_id, AgentBlock.merchant_id)))
@@ -159,8 +163,41 @@ def _make_season(
         scores[agent, shift_id] = 0
         windows[agent].append(Window(start=_local(starts_at), end=_local(ends_at)))
         pairs.append((agent, shift_id))
-    season = Season(people=persons, scores=scores, windows=windows, shifts=shifts, blocked=frozenset(refused))
+    season = Season(
+        people=_with_weekends_worked(persons, live, event),
+        scores=scores,
+        windows=windows,
+        shifts=shifts,
+        blocked=frozenset(refused),
+        # What is agreed excuses a short run and few days off, for it stays; what operations pin does not.
+        pinned=tuple(pairs[len(planned) :]),
+        horizon=(event.starts_on, event.ends_on),
+    )
     return season, pairs
+
+
+def _with_weekends_worked(
+    persons: dict[str, Person], live: Sequence[Live], event: PeakEvent
+) -> dict[str, Person]:
+    """Return the people with as many weekends in all as keep those of the season as few as they want.
+
+    What they agreed to stays, so live shifts on more of the season's weekends than that are not against it.
+    """
+    saturdays: dict[str, set[dt.date]] = defaultdict(set)
+    for shift in live:
+        day = _local(shift.starts_at).date()
+        if day.isoweekday() >= SATURDAY:
+            saturdays[str(shift.agent_id)].add(day - dt.timedelta(days=day.isoweekday() - SATURDAY))
+    found = dict(persons)
+    for agent, days in saturdays.items():
+        own = persons[agent].max_weekends if agent in persons else None
+        if own is not None:
+            elsewhere = sum(
+                day > event.ends_on or day + dt.timedelta(days=1) < event.starts_on for day in days
+            )
+            most = max(own + elsewhere, len(days))
+            found[agent] = dataclasses.replace(persons[agent], max_weekends=most)
+    return found
 
 
 def _local(moment: dt.datetime) -> dt.datetime:
@@ -225,6 +262,9 @@ def _persons(
                 AgentNeeds.max_stretch_minutes,
                 AgentNeeds.min_rest_minutes,
                 AgentNeeds.max_consecutive_days,
+                AgentNeeds.min_consecutive_days,
+                AgentNeeds.min_days_off,
+                AgentNeeds.max_weekends,
                 AgentNeeds.max_concurrent,
                 AgentNeeds.text_only,
             ).where(AgentNeeds.agent_id.not_in(withdrawn))
@@ -245,6 +285,9 @@ def _persons(
             max_stretch_minutes=own.max_stretch_minutes if own else STRETCH,
             min_rest_minutes=own.min_rest_minutes if own else REST,
             max_consecutive_days=own.max_consecutive_days if own else DAYS_IN_A_ROW,
+            min_consecutive_days=own.min_consecutive_days if own else LEAST_DAYS_IN_A_ROW,
+            min_days_off=own.min_days_off if own else LEAST_DAYS_OFF,
+            max_weekends=own.max_weekends if own else None,
         )
     text_only = {str(agent_id) for agent_id, row in needs.items() if row.text_only}
     chats = {str(agent_id): row.max_concurrent for agent_id, row in needs.items()}

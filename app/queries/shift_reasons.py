@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import uuid
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
@@ -20,15 +19,19 @@ from app.models import (
     Availability,
     Certificate,
     MatchRun,
+    PeakEvent,
     Project,
 )
 from app.queries.match_input import DEFAULT_NEEDS, needs_in_force
-from app.queries.substitutes import REACH
+from app.queries.substitutes import reach_around
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Needs:
-    """The limits a shift has to keep; `own` names those that the person set, the others are the house's."""
+    """The limits a shift has to keep; `own` names those that the person set, the others are the house's.
+
+    `max_weekends` is NO_WEEKEND_LIMIT for any number.
+    """
 
     own: Collection[str]
     text_only: bool
@@ -38,6 +41,9 @@ class Needs:
     min_rest_minutes: int
     max_week_minutes: int
     max_consecutive_days: int
+    min_consecutive_days: int
+    min_days_off: int
+    max_weekends: int
     max_concurrent: int
 
 
@@ -50,6 +56,7 @@ class ShiftReasons:
     """
 
     needs: Needs
+    event: PeakEvent
     certified_until: dt.datetime | None
     standing: int
     shifts_for_merchant: int
@@ -98,6 +105,7 @@ def get_shift_reasons(session: Session, assignment: Assignment) -> ShiftReasons:
             Agent.standing,
             AgentNeeds,
             needs_in_force().label("in_force"),
+            PeakEvent,
             certified_until.label("certified_until"),
             worked.label("worked"),
             preference.label("preference"),
@@ -106,22 +114,27 @@ def get_shift_reasons(session: Session, assignment: Assignment) -> ShiftReasons:
         )
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
         .outerjoin(MatchRun, MatchRun.id == assignment.run_id)
+        .join(PeakEvent, PeakEvent.id == assignment.event_id)
         .where(Agent.id == assignment.agent_id)
     ).one()
     return ShiftReasons(
         needs=_needs(row.AgentNeeds if row.in_force else None),
+        event=row.PeakEvent,
         certified_until=row.certified_until,
         standing=row.standing,
         shifts_for_merchant=row.worked,
         preference=row.preference,
         run_number=row.number,
         published_at=row.published_at,
-        held=_held(session, assignment.agent_id, assignment),
+        held=_held(session, assignment, row.PeakEvent),
     )
 
 
 def _needs(row: AgentNeeds | None) -> Needs:
-    limits = {name: getattr(row, name) if row else value for name, value in DEFAULT_NEEDS.items()}
+    limits = {}
+    for name, usual in DEFAULT_NEEDS.items():
+        asked = getattr(row, name) if row else None
+        limits[name] = usual if asked is None else int(asked)
     return Needs(
         own={name for name, value in limits.items() if value != DEFAULT_NEEDS[name]},
         text_only=row is not None and row.text_only,
@@ -131,16 +144,17 @@ def _needs(row: AgentNeeds | None) -> Needs:
 
 
 def _held(
-    session: Session, agent_id: uuid.UUID, assignment: Assignment
+    session: Session, assignment: Assignment, event: PeakEvent
 ) -> list[tuple[dt.datetime, dt.datetime]]:
+    since, until = reach_around(assignment.starts_at, event)
     rows = session.execute(
         select(Assignment.starts_at, Assignment.ends_at)
         .where(
-            Assignment.agent_id == agent_id,
+            Assignment.agent_id == assignment.agent_id,
             Assignment.id != assignment.id,
             Assignment.status.in_(LIVE_STATUSES),
-            Assignment.starts_at > assignment.starts_at - REACH,
-            Assignment.starts_at < assignment.starts_at + REACH,
+            Assignment.starts_at > since,
+            Assignment.starts_at < until,
         )
         .order_by(Assignment.starts_at)
     )

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session, aliased
 
+from app.clock import BUSINESS_ZONE
 from app.models import (
     LIVE_STATUSES,
     Agent,
@@ -45,6 +46,7 @@ from app.models import (
     BookingLine,
     BookingStatus,
     Certificate,
+    PeakEvent,
     Project,
     SeatCell,
     ServiceLine,
@@ -52,7 +54,7 @@ from app.models import (
 )
 from app.queries.match_input import DEFAULT_NEEDS, needs_in_force
 
-# Rest, days in a row and weeks reach no further than this from a shift.
+# Rest, days in a row, days off and weeks reach no further than this from a shift; weekends are the season's.
 REACH = dt.timedelta(days=15)
 LIMITS = tuple(name for name in DEFAULT_NEEDS if name != "max_concurrent")
 # Written into the statement: only then does the database see that its small indexes serve it.
@@ -94,16 +96,31 @@ class Substitute:
     min_rest_minutes: int
     max_week_minutes: int
     max_consecutive_days: int
+    min_consecutive_days: int
+    min_days_off: int
+    max_weekends: int
     held: tuple[tuple[int, int], ...]
 
 
+def reach_around(moment: dt.datetime, event: PeakEvent) -> tuple[dt.datetime, dt.datetime]:
+    """Return between which moments a person's shifts matter for one more at this moment of a season."""
+    first, last = (
+        dt.datetime.combine(day, dt.time(0), tzinfo=BUSINESS_ZONE) for day in (event.starts_on, event.ends_on)
+    )
+    # The season may begin on a Sunday or end on a Saturday: the weekend's other day counts too.
+    day = dt.timedelta(days=1)
+    return min(moment - REACH, first - day), max(moment + REACH, last + 2 * day)
+
+
 def list_substitutes(
-    session: Session, seat: Assignment, *, weights: Weights, limit: int | None
+    session: Session, seat: Assignment, event: PeakEvent, *, weights: Weights, limit: int | None
 ) -> Sequence[Substitute]:
-    """Return who might take over this seat, the most expected points first; equals in the order of ids.
+    """Return who might take over this seat of a season, the most expected points first; equals in the order
+    of ids.
 
     One statement; without a limit, everybody.
     """
+    held_since, held_until = reach_around(seat.starts_at, event)
     rows = session.execute(
         _ranked_substitutes(),
         {
@@ -112,6 +129,8 @@ def list_substitutes(
             "starts_at": seat.starts_at,
             "ends_at": seat.ends_at,
             "people": limit,
+            "held_since": held_since,
+            "held_until": held_until,
             **dataclasses.asdict(weights),
         },
     ).all()
@@ -178,8 +197,8 @@ def _ranked_substitutes() -> Select[Any]:
         .where(
             Assignment.agent_id == ranked.c.agent_id,
             Assignment.status.in_(LIVE_STATUSES),
-            Assignment.starts_at > starts_at - REACH,
-            Assignment.starts_at < starts_at + REACH,
+            Assignment.starts_at > bindparam("held_since", type_=DateTime(timezone=True)),
+            Assignment.starts_at < bindparam("held_until", type_=DateTime(timezone=True)),
         )
         .lateral("held_time")
     )
@@ -323,17 +342,18 @@ def suits_project(
 
 
 def list_held_times(
-    session: Session, agent_ids: Sequence[uuid.UUID], *, around: dt.datetime
+    session: Session, agent_ids: Sequence[uuid.UUID], *, around: dt.datetime, event: PeakEvent
 ) -> dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]]:
-    """Return the live shifts of these people near a moment, as start and end, by agent."""
+    """Return the live shifts of these people that matter for one then, as start and end, by agent."""
+    since, until = reach_around(around, event)
     held: dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]] = {}
     rows = session.execute(
         select(Assignment.agent_id, Assignment.starts_at, Assignment.ends_at)
         .where(
             Assignment.agent_id.in_(agent_ids),
             Assignment.status.in_(LIVE_STATUSES),
-            Assignment.starts_at > around - REACH,
-            Assignment.starts_at < around + REACH,
+            Assignment.starts_at > since,
+            Assignment.starts_at < until,
         )
         .order_by(Assignment.agent_id, Assignment.starts_at)
     )

@@ -8,7 +8,9 @@ The points, all whole numbers:
   and 3 for each point of preference they gave the time (0 to 30).
 
 Live shifts, offers among them, stay as they are: their seats are not in the problem any more, and they take
-the person's time and count against every limit. Who may work where, and what their standing and their past
+the person's time and count against every limit; of the days in a row and the days off that somebody wants
+they excuse what they are part of. A season's first and last day are the horizon's, whoever and whatever is
+read. Who may work where, and what their standing and their past
 shifts are worth, is `app.services.match_certificates`.
 """
 
@@ -27,8 +29,9 @@ from app.models import PeakEvent, ServiceLine
 from app.queries.columns import Column, minutes_since, places_of, uuid_of
 from app.queries.match_input import LINES, MatchInput, read_match_input
 from app.services.match_certificates import Certified, certified_people
-from app.services.match_pins import NO_PINS, Pins, drop_pins, read_pins
-from scheduling.matching.problem import Problem, ProblemError
+from app.services.match_pins import NO_PINS, Held, Pins, drop_pins, drop_short_runs, read_pins
+from app.services.time_rules import Days, most_weekends, season_days
+from scheduling.matching.problem import MINUTES_PER_DAY, NO_WEEKEND_LIMIT, Problem, ProblemError
 
 SEAT_POINTS = 1000
 MOST_PRICE_POINTS = 1000
@@ -38,15 +41,6 @@ STANDBY_POINTS = 1000
 HELD = "held"
 # Shifts of the two weeks before the season still count for rest and for days in a row.
 LOOK_BACK = dt.timedelta(days=14)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Held:
-    """Time that is taken: agent (by position), start and end in minutes."""
-
-    agent: Column
-    start: Column
-    end: Column
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,14 +118,17 @@ def load_problem(
         without_run=without_run,
     )
     pins = read_pins(session, event.id, read, now=now) if with_pins else NO_PINS
-    return build_problem(read, origin=origin, pins=pins)
+    return build_problem(read, origin=origin, season=season_days(event, origin), pins=pins)
 
 
-def build_problem(read: MatchInput, *, origin: dt.datetime, pins: Pins = NO_PINS) -> LoadedProblem:
+def build_problem(
+    read: MatchInput, *, origin: dt.datetime, season: Days, pins: Pins = NO_PINS
+) -> LoadedProblem:
     """Make the problem of what was read.
 
-    Pins that break a rule by now are dropped. People whose live shifts break their own limits even so (a need
-    written down after the shift was accepted) keep what they have and get nothing new.
+    Pins that break a rule by now, or make no run of days as long as their person wants, are dropped. People
+    whose live shifts break their own limits even so (a need written down after the shift was accepted) keep
+    what they have and get nothing new.
     """
     names = [str(uuid_of(raw)) for raw in read.agents["id"]]
     rows = [
@@ -139,10 +136,12 @@ def build_problem(read: MatchInput, *, origin: dt.datetime, pins: Pins = NO_PINS
         for project, slot in zip(read.demand["project_id"], read.demand["slot_id"], strict=True)
     ]
     frozen: set[str] = set()
+    held = _held_time(read, origin=origin)
     kept = pins
     while True:
+        kept = drop_short_runs(kept, read, held=held, origin=origin, season=season)
         try:
-            loaded = _build(read, origin=origin, names=names, frozen=frozen, pins=kept)
+            loaded = _build(read, origin=origin, season=season, names=names, frozen=frozen, pins=kept)
         except ProblemError as error:
             found = {fault.agent_id for fault in error.faults if fault.agent_id}
             fewer = drop_pins(kept, error.faults, agents=names, rows=rows)
@@ -157,7 +156,13 @@ def build_problem(read: MatchInput, *, origin: dt.datetime, pins: Pins = NO_PINS
 
 
 def _build(
-    read: MatchInput, *, origin: dt.datetime, names: Sequence[str], frozen: set[str], pins: Pins
+    read: MatchInput,
+    *,
+    origin: dt.datetime,
+    season: Days,
+    names: Sequence[str],
+    frozen: set[str],
+    pins: Pins,
 ) -> LoadedProblem:
     """Make the problem; raises ProblemError as `Problem` does."""
     held = _held_time(read, origin=origin)
@@ -181,6 +186,7 @@ def _build(
     problem = make_problem(
         read,
         origin=origin,
+        season=season,
         certified=certified,
         held=live_held,
         seats=np.maximum(demand["seats"] - staffed, 0),
@@ -210,6 +216,7 @@ def make_problem(
     read: MatchInput,
     *,
     origin: dt.datetime,
+    season: Days,
     certified: Certified,
     held: Held,
     seats: Column,
@@ -235,6 +242,9 @@ def make_problem(
         max_stretch_minutes=agents["max_stretch_minutes"],
         min_rest_minutes=agents["min_rest_minutes"],
         max_consecutive_days=agents["max_consecutive_days"],
+        min_consecutive_days=agents["min_consecutive_days"],
+        min_days_off=agents["min_days_off"],
+        max_weekends=_most_weekends(agents["max_weekends"], held, season=season),
         project_ids=[*(f"part {part}" for part in range(certified.parts)), HELD],
         cert_agent=np.concatenate([certified.agent, holders]),
         cert_project=np.concatenate([certified.part, np.full(len(holders), certified.parts)]),
@@ -253,7 +263,18 @@ def make_problem(
         block_project=certified.blocked_part,
         pin_agent=np.concatenate([held.agent, pins.agent]),
         pin_demand=np.concatenate([rows + span_of, pins.row]),
+        horizon=season,
     )
+
+
+def _most_weekends(own: Column, held: Held, *, season: Days) -> Column:
+    """Return on how many weekends in all each agent may work, those outside the season among them."""
+    most = own.copy()
+    day = held.start // MINUTES_PER_DAY
+    for agent in np.intersect1d(np.flatnonzero(own < NO_WEEKEND_LIMIT), held.agent).tolist():
+        days = day[held.agent == agent].tolist()
+        most[agent] = most_weekends(int(own[agent]), days, season=season)
+    return most
 
 
 def _windows(read: MatchInput, *, origin: dt.datetime) -> dict[str, Column]:

@@ -19,7 +19,10 @@ from app.services import attempts, audit
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What a person may ask for; the defaults ask for nothing. Times are minutes."""
+    """What a person may ask for; the defaults ask for nothing. Times are minutes.
+
+    `max_weekends` counts those of a season on which they work; None: any number.
+    """
 
     text_only: bool = False
     one_hand: bool = False
@@ -29,6 +32,9 @@ class Needs:
     min_rest_minutes: int = 660
     max_week_minutes: int = 2400
     max_consecutive_days: int = 6
+    min_consecutive_days: int = 1
+    min_days_off: int = 1
+    max_weekends: int | None = None
     max_concurrent: int = 4
     break_minutes_an_hour: int = 0
     response_allowance: Decimal = Decimal("1.0")

@@ -20,6 +20,7 @@ from app.models import (
     AssignmentKind,
     AssignmentStatus,
     NoticeKind,
+    PeakEvent,
     Project,
     Role,
     User,
@@ -45,8 +46,9 @@ from app.services.match_problem import (
     SEAT_POINTS,
 )
 from app.services.seat_lock import lock_people, lock_seats
+from app.services.time_rules import limits_beside, minutes_between, origin_before, season_days
 from app.words import moment_text, slot_text
-from scheduling.matching.obstacles import Limits, Times, obstacles_of_time
+from scheduling.matching.obstacles import Times, obstacles_of_time
 from scheduling.workforce.attendance import learn_prior
 
 # So many of the best are looked at first: hardly ever are all of them kept by their limits.
@@ -138,14 +140,14 @@ REASONS_ZH = {
     Reason.AWAY: "{count} 人没写这时有空",
     Reason.ASKED: "{count} 人问过了",
     Reason.BUSY: "{count} 人这时有别的班",
-    Reason.LIMITS: "{count} 人歇不够或工时满了",
+    Reason.LIMITS: "{count} 人歇不够、工时满了，或上班的日子不合",
 }
 REASONS_EN = {
     Reason.NEEDS: "{count} unsuitable by needs or a block",
     Reason.AWAY: "{count} not available then",
     Reason.ASKED: "{count} asked already",
     Reason.BUSY: "{count} on another shift",
-    Reason.LIMITS: "{count} short of rest or out of hours",
+    Reason.LIMITS: "{count} short of rest, out of hours or kept by the days they want",
 }
 
 
@@ -191,13 +193,13 @@ def _call_standby(session: Session, seat: Assignment, *, now: dt.datetime) -> As
 def find_substitutes(session: Session, seat: Assignment, weights: Weights) -> Iterator[Substitute]:
     """Yield everybody who may take the seat under every hard rule, the most expected points first."""
     seen: set[uuid.UUID] = set()
-    wanted = _minutes_of_seat(seat)
+    event = session.get_one(PeakEvent, seat.event_id)
     for limit in (FIRST_LOOK, None):
-        people = list_substitutes(session, seat, weights=weights, limit=limit)
+        people = list_substitutes(session, seat, event, weights=weights, limit=limit)
         for person in people:
             if person.agent_id in seen or not person.suits:
                 continue
-            if _has_time(wanted, person, _local(seat, person.held)):
+            if _has_time(seat, person, _local(seat, person.held), event):
                 yield person
         if len(people) != limit:
             return
@@ -232,13 +234,10 @@ def _offer_to_substitute(session: Session, seat: Assignment, *, now: dt.datetime
     return None
 
 
-def _has_time(wanted: Times, person: Substitute, held: Sequence[Times]) -> bool:
-    return not obstacles_of_time(held, wanted, _limits(person))
-
-
-def _minutes_of_seat(seat: Assignment) -> Times:
+def _has_time(seat: Assignment, person: Substitute, held: Sequence[Times], event: PeakEvent) -> bool:
     origin = origin_before(seat.starts_at)
-    return minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
+    wanted = minutes_between(origin, seat.starts_at), minutes_between(origin, seat.ends_at)
+    return not obstacles_of_time(held, wanted, limits_beside(person, held, season=season_days(event, origin)))
 
 
 def _local(seat: Assignment, held: Sequence[Times]) -> list[Times]:
@@ -255,6 +254,7 @@ def _try_offer(
     session: Session, seat: Assignment, person: Substitute, *, now: dt.datetime
 ) -> Assignment | None:
     offer = _offer_of(seat, person.agent_id, now=now)
+    event = session.get_one(PeakEvent, seat.event_id)
     try:
         # Given up, the savepoint lets the person go: nobody holds two people at once here.
         with session.begin_nested():
@@ -262,14 +262,12 @@ def _try_offer(
             origin = origin_before(seat.starts_at)
             held = [
                 (minutes_between(origin, start), minutes_between(origin, end))
-                for start, end in list_held_times(session, [person.agent_id], around=seat.starts_at).get(
-                    person.agent_id, ()
-                )
+                for start, end in list_held_times(
+                    session, [person.agent_id], around=seat.starts_at, event=event
+                ).get(person.agent_id, ())
             ]
             # The certificate was read before the lock too: it may have been suspended since.
-            if not _has_time(_minutes_of_seat(seat), person, held) or not may_work(
-                session, person.agent_id, seat
-            ):
+            if not _has_time(seat, person, held, event) or not may_work(session, person.agent_id, seat):
                 raise _TakenMeanwhileError
             session.add(offer)
     except _TakenMeanwhileError:
@@ -321,23 +319,3 @@ def _move_an_open_offer(session: Session, seat: Assignment, *, now: dt.datetime)
         return made
 
     return exchange_offers(session, seat, find=find, offer=offer, now=now)
-
-
-def _limits(person: Substitute) -> Limits:
-    return Limits(
-        max_week_minutes=person.max_week_minutes,
-        max_stretch_minutes=person.max_stretch_minutes,
-        min_rest_minutes=person.min_rest_minutes,
-        max_consecutive_days=person.max_consecutive_days,
-        max_day_minutes=person.max_day_minutes,
-    )
-
-
-def origin_before(moment: dt.datetime) -> dt.datetime:
-    """Return a Monday 00:00 in the business's zone, far enough back that every minute counts up from it."""
-    day = moment.astimezone(BUSINESS_ZONE).date() - dt.timedelta(weeks=4)
-    return dt.datetime.combine(day - dt.timedelta(days=day.weekday()), dt.time(0), tzinfo=BUSINESS_ZONE)
-
-
-def minutes_between(origin: dt.datetime, moment: dt.datetime) -> int:
-    return int((moment - origin).total_seconds() // 60)

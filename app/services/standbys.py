@@ -18,8 +18,10 @@ from app.pay_rules import STANDBY_FEN_AN_HOUR
 from app.queries.chances import AgentChances
 from app.queries.columns import MICROSECONDS_A_MINUTE, Column, places_of
 from app.services.match_certificates import Certified
-from app.services.match_problem import STANDBY_POINTS, Held, LoadedProblem, make_problem
+from app.services.match_pins import Held
+from app.services.match_problem import STANDBY_POINTS, LoadedProblem, make_problem
 from app.services.standby_links import find_links, is_certified
+from app.services.standby_runs import keep_whole_runs
 from scheduling.matching.pooled_cover import (
     NOBODY,
     People,
@@ -149,21 +151,23 @@ def plan_standbys(
         missing = int(wanted.sum())
         if not missing:
             break
+        held = _held(loaded, solution.agent[real], solution.demand[real], agents, rows)
         agent, row = _search(
             loaded,
             chances,
             helps,
             wanted,
-            _held(loaded, solution.agent[real], solution.demand[real], agents, rows),
+            held,
             seconds=seconds * part,
             seed=seed,
             should_stop=should_stop,
         )
         candidates = _standbys(loaded, agent, row, chances, helps)
         taken, _ = choose_standbys(staffed, helps, people, candidates, target=target)
-        missing = max(0, missing - len(taken))
-        agents, rows = np.concatenate([agents, agent[taken]]), np.concatenate([rows, row[taken]])
-        roster = roster.with_standbys(agent[taken], row[taken])
+        kept = keep_whole_runs(loaded.problem, held, agent, row, taken)
+        missing = max(0, missing - len(taken)) + int(taken.sum() - kept.sum())
+        agents, rows = np.concatenate([agents, agent[kept]]), np.concatenate([rows, row[kept]])
+        roster = roster.with_standbys(agent[kept], row[kept])
     return StandbyPlan(
         agent=agents,
         row=rows,
@@ -310,6 +314,7 @@ def _search(
     further = make_problem(
         loaded.read,
         origin=loaded.problem.origin.replace(tzinfo=BUSINESS_ZONE),
+        season=(loaded.problem.first_day, loaded.problem.last_day),
         certified=_scored(loaded, chances, helps),
         held=held,
         seats=wanted,

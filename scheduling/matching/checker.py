@@ -57,7 +57,9 @@ class Shift:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Season:
-    """All that a plan is held against. The horizon is the days from its shifts' first start to their last."""
+    """All that a plan is held against. `horizon` is its first and last day; None: the days of its shifts'
+    first start and of their last.
+    """
 
     people: Mapping[str, Person]
     scores: Mapping[tuple[str, str], int]
@@ -65,6 +67,7 @@ class Season:
     shifts: Mapping[str, Shift]
     blocked: frozenset[tuple[str, str]] = frozenset()
     pinned: tuple[tuple[str, str], ...] = ()
+    horizon: tuple[dt.date, dt.date] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -317,7 +320,9 @@ def _by_agent(season: Season, pairs: Pairs) -> Iterator[tuple[str, list[Shift]]]
 
 
 def _edges(season: Season) -> set[dt.date]:
-    """Return the first and the last day on which a shift of the season starts."""
+    """Return the first and the last day of the season."""
+    if season.horizon is not None:
+        return set(season.horizon)
     days = [shift.start.date() for shift in season.shifts.values()]
     return {min(days), max(days)} if days else set()
 

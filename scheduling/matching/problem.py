@@ -43,7 +43,8 @@ class Problem:
 
     Certificates, windows and pins are sorted by agent; `cert_first[a]:cert_first[a + 1]` are those of agent
     `a`, and so on. A blocked pair's certificate is not in `cert_project`: it is in `block_agent`,
-    `block_project`.
+    `block_project`. `horizon` is the first and the last day, counted from the origin, at which a run of days
+    may be shorter than an agent's least; None: those of the first and the last start of all demand rows.
     """
 
     origin: dt.datetime
@@ -74,6 +75,7 @@ class Problem:
     block_project: Ints
     pin_agent: Ints
     pin_demand: Ints
+    horizon: tuple[int, int] | None
 
     @property
     def agents(self) -> int:
@@ -89,12 +91,16 @@ class Problem:
 
     @property
     def first_day(self) -> int:
-        """The horizon's first day, counted from the origin: that of the first start of all demand rows."""
+        """The horizon's first day, counted from the origin."""
+        if self.horizon is not None:
+            return self.horizon[0]
         return int(self.demand_start.min(initial=LARGEST_MINUTE)) // MINUTES_PER_DAY
 
     @property
     def last_day(self) -> int:
-        """The horizon's last day, counted from the origin: that of the last start of all demand rows."""
+        """The horizon's last day, counted from the origin."""
+        if self.horizon is not None:
+            return self.horizon[1]
         return int(self.demand_start.max(initial=0)) // MINUTES_PER_DAY
 
     def local_time(self, minute: int) -> dt.datetime:
@@ -133,13 +139,15 @@ class Problem:
         block_project: ArrayLike = (),
         pin_agent: ArrayLike = (),
         pin_demand: ArrayLike = (),
+        horizon: ArrayLike | None = None,
     ) -> Self:
         """Build a problem from columns in any order of rows.
 
         `*_agent`, `*_project`, `*_demand` are positions in `agent_ids`, `project_ids`, `demand_ids`; times
         are whole minutes since `origin` (a Monday, 00:00, local, without a zone); `max_day_minutes` and
         `max_weekends` None mean no limit, `min_consecutive_days` and `min_days_off` None one day. Pins are
-        assignments that must stay. Raises ProblemError with every fault found.
+        assignments that must stay. `horizon` is a first and a last day, counted from the origin; what starts
+        outside them has to be pinned. Raises ProblemError with every fault found.
         """
 
         def given(column: ArrayLike | None, otherwise: int) -> ArrayLike:
@@ -176,7 +184,10 @@ class Problem:
         faults = Faults()
         find_faults(origin=origin, ids=ids, arrays=arrays, faults=faults)
         faults.refuse()
-        problem = cls(**_in_order(origin, ids, arrays))
+        days = None if horizon is None else _whole_numbers("horizon", horizon)
+        problem = cls(
+            **_in_order(origin, ids, arrays), horizon=None if days is None else (int(days[0]), int(days[1]))
+        )
         broken = find_pin_violations(problem)
         if broken:
             raise ProblemError([_pin_fault(violation) for violation in broken])

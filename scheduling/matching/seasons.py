@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scheduling.matching.checker import Person, Season, Shift, Violation, Window, check
-from scheduling.matching.units import NO_WEEKEND_LIMIT
+from scheduling.matching.units import MINUTES_PER_DAY, NO_WEEKEND_LIMIT
 
 if TYPE_CHECKING:
     from scheduling.matching.problem import Problem
@@ -61,6 +61,12 @@ def season_of(problem: Problem, *, agents: Iterable[int] | None = None) -> Seaso
         shifts=shifts,
         blocked=frozenset((agent_ids[agent], project_ids[project]) for agent, project in blocks),
         pinned=tuple(pinned_pairs(problem)),
+        horizon=None
+        if problem.horizon is None
+        else (
+            local(problem.first_day * MINUTES_PER_DAY).date(),
+            local(problem.last_day * MINUTES_PER_DAY).date(),
+        ),
     )
 
 

@@ -546,7 +546,7 @@ def test_operations_are_told_what_keeps_each_certified_person(
     notice = session.scalars(select(Notice).where(Notice.user_id == operator.id)).one()
     assert notice.params["reason"] == (
         "有认证的 7 人：2 人因为需要或屏蔽不合适，1 人没写这时有空，2 人问过了，1 人这时有别的班，"
-        "1 人歇不够或工时满了。没有候补。"
+        "1 人歇不够、工时满了，或上班的日子不合。没有候补。"
     )
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "assignment.unstaffed")).one()
     assert entry.details == {"needs": 2, "away": 1, "asked": 2, "busy": 1, "limits": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.models import AgentNeeds
 from app.services.needs import NOTHING_ASKED, Needs
@@ -24,6 +24,10 @@ STRETCH_HOURS = (1, 2, 3, 4, 6, 8, 12)
 REST_HOURS = (8, 11, 12, 14, 16, 24, 36, 48)
 WEEK_HOURS = (8, 12, 16, 20, 24, 30, 40)
 DAYS_IN_A_ROW = tuple(range(1, 8))
+DAYS_OFF = tuple(range(1, 5))
+WEEKENDS = tuple(range(5))
+ANY_WEEKENDS = ""
+WORKDAYS_BETWEEN_WEEKENDS = 5
 CONVERSATIONS = tuple(range(1, 9))
 BREAK_MINUTES = (0, 5, 10, 15, 20)
 ALLOWANCES = ("1.0", "1.5", "2.0", "3.0")
@@ -50,6 +54,9 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     min_rest_minutes = SelectField(_l("两班之间至少休息"), coerce=int)
     max_week_minutes = SelectField(_l("一周最多工作"), coerce=int)
     max_consecutive_days = SelectField(_l("最多连着上几天"), coerce=int)
+    min_consecutive_days = SelectField(_l("上班至少连着上几天"), coerce=int)
+    min_days_off = SelectField(_l("歇就至少连着歇几天"), coerce=int)
+    max_weekends = SelectField(_l("一场大促最多上几个周末"))
     exam_time = RadioField(_l("考试要多少时间"))
     consent = BooleanField(_l("我同意：排班和考试按这些需要办"))
 
@@ -57,7 +64,7 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         values = _as_form(row)
         super().__init__(data=values | {"large_text": large_text})
         self.max_concurrent.choices = _with(
-            {count: _people(count) for count in CONVERSATIONS}, values["max_concurrent"]
+            {count: _people(count) for count in CONVERSATIONS}, values["max_concurrent"], _people
         )
         self.response_allowance.choices = [choice(value, _times(value)) for value in ALLOWANCES]
         for field, hours in (
@@ -66,13 +73,29 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             (self.min_rest_minutes, REST_HOURS),
             (self.max_week_minutes, WEEK_HOURS),
         ):
-            field.choices = _with({60 * count: _hours(60 * count) for count in hours}, values[field.name])
+            field.choices = _with(
+                {60 * count: _hours(60 * count) for count in hours}, values[field.name], _hours
+            )
         self.break_minutes_an_hour.choices = _with(
-            {count: _minutes(count) for count in BREAK_MINUTES}, values["break_minutes_an_hour"]
+            {count: _minutes(count) for count in BREAK_MINUTES}, values["break_minutes_an_hour"], _minutes
         )
         self.max_consecutive_days.choices = _with(
-            {count: _days(count) for count in DAYS_IN_A_ROW}, values["max_consecutive_days"]
+            {count: _days(count) for count in DAYS_IN_A_ROW}, values["max_consecutive_days"], _days
         )
+        self.min_consecutive_days.choices = _with(
+            {count: _days(count) for count in DAYS_IN_A_ROW} | {1: _("一天也行")},
+            values["min_consecutive_days"],
+            _days,
+        )
+        self.min_days_off.choices = _with(
+            {count: _days(count) for count in DAYS_OFF} | {1: _("一天也行")}, values["min_days_off"], _days
+        )
+        self.max_weekends.choices = [
+            choice(ANY_WEEKENDS, _("几个都行")),
+            *_with(
+                {count: _weekends(count) for count in WEEKENDS}, int(values["max_weekends"] or 0), _weekends
+            ),
+        ]
         self.exam_time.choices = [
             choice(NO_EXTRA_TIME, _("一般时间就够")),
             choice("1.25", _("1.25 倍")),
@@ -80,6 +103,22 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             choice("2.00", _("2 倍")),
             choice(UNLIMITED, _("不限时")),
         ]
+
+    def validate_min_consecutive_days(self, field: SelectField) -> None:
+        """Refuse what no days could keep."""
+        least, most = field.data, self.max_consecutive_days.data
+        if least is None or most is None:
+            return
+        if least > most:
+            raise ValidationError(
+                _(
+                    "至少连着上 %(least)s 天，比最多连着上的 %(most)s 天还多。请改其中一个",
+                    least=least,
+                    most=most,
+                )
+            )
+        if self.max_weekends.data == "0" and least > WORKDAYS_BETWEEN_WEEKENDS:
+            raise ValidationError(_("周末都不上，最多只能连着上 5 天。请改少天数，或上几个周末"))
 
     def needs(self) -> Needs:
         """Return what was asked for."""
@@ -92,6 +131,9 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             min_rest_minutes=self.min_rest_minutes.data,
             max_week_minutes=self.max_week_minutes.data,
             max_consecutive_days=self.max_consecutive_days.data,
+            min_consecutive_days=self.min_consecutive_days.data,
+            min_days_off=self.min_days_off.data,
+            max_weekends=int(self.max_weekends.data) if self.max_weekends.data else None,
             max_concurrent=self.max_concurrent.data,
             break_minutes_an_hour=self.break_minutes_an_hour.data,
             response_allowance=Decimal(self.response_allowance.data),
@@ -122,20 +164,23 @@ def _as_form(row: AgentNeeds | None) -> dict[str, Any]:
             "min_rest_minutes",
             "max_week_minutes",
             "max_consecutive_days",
+            "min_consecutive_days",
+            "min_days_off",
         )
     }
     allowance = f"{asked.response_allowance:.1f}"
     return values | {
         "abilities": [name for name in ABILITIES if getattr(asked, name)],
+        "max_weekends": ANY_WEEKENDS if asked.max_weekends is None else str(asked.max_weekends),
         "response_allowance": allowance if allowance in ALLOWANCES else ALLOWANCES[0],
         "exam_time": UNLIMITED if asked.exam_time_unlimited else f"{asked.exam_time_multiplier:.2f}",
     }
 
 
-def _with(usual: Mapping[int, str], value: int) -> list[Any]:
+def _with(usual: Mapping[int, str], value: int, words: Callable[[int], str]) -> list[Any]:
     """Offer what is saved too, where it is none of the usual values."""
     if value not in usual:
-        usual = {**usual, value: _minutes(value) if value < 60 else _hours(value)}
+        usual = {**usual, value: words(value)}
     return [choice(str(count), words) for count, words in sorted(usual.items())]
 
 
@@ -148,6 +193,10 @@ def _hours(minutes: int) -> str:
 
 def _days(count: int) -> str:
     return str(ngettext("%(num)s 天", "%(num)s 天", count))
+
+
+def _weekends(count: int) -> str:
+    return str(ngettext("%(num)s 个", "%(num)s 个", count) if count else _("周末都不上"))
 
 
 def _minutes(count: int) -> str:

@@ -17,10 +17,14 @@ from app.models import AssignmentStatus
 from app.permissions import Permission
 from app.queries import assignments as assignment_queries
 from app.queries import pay as pay_queries
+from app.queries.shift_reasons import get_shift_reasons
 from app.services import assignments
+from app.services.day_texts import remains_texts
+from app.services.time_rules import remains_of
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.shift_words import WORDS, local_day, offers_of
+from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
 
 # Nobody has a shift further away than a season's length.
@@ -60,6 +64,8 @@ def accept_offer(assignment_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/offers/<uuid:assignment_id>/decline")
 @requires(Permission.ASSIGNMENT_ANSWER)
 def decline_offer(assignment_id: uuid.UUID) -> ResponseReturnValue:
+    remains = _remains(assignment_id)
+
     def decline() -> None:
         assignments.decline_offer(
             db.session,
@@ -69,7 +75,7 @@ def decline_offer(assignment_id: uuid.UUID) -> ResponseReturnValue:
             wall_now=clock.wall_now(),
         )
 
-    return _answer(decline, _("这次不接，已经转给别人。不影响以后的邀约。"))
+    return _answer(decline, _("这次不接，已经转给别人。不影响以后的邀约。"), *remains)
 
 
 @bp.route("/shifts/<uuid:assignment_id>/release", methods=["GET", "POST"])
@@ -86,14 +92,24 @@ def call_in_sick(assignment_id: uuid.UUID) -> ResponseReturnValue:
     return _give_up(assignment_id, is_ill=True)
 
 
-def _answer(answer: Callable[[], None], words: str) -> ResponseReturnValue:
-    """Answer an offer and say so; an offer that is closed by then stays as it was."""
+def _remains(assignment_id: uuid.UUID) -> list[str]:
+    """Say what giving a shift up would leave of the person's days that is not as they want it."""
+    shift = assignment_queries.get_assignment(db.session, assignment_id, agent_id=the_agent_id())
+    reasons = get_shift_reasons(db.session, shift)
+    remains = remains_of(
+        reasons.needs, reasons.held, shift.starts_at, event=reasons.event, now=clock.utc_now()
+    )
+    return remains_texts(remains, locale_code())
+
+
+def _answer(answer: Callable[[], None], words: str, *more: str) -> ResponseReturnValue:
+    """Answer an offer and say so, and what `more` follows; an offer that is closed stays as it was."""
     try:
         with transaction(db.session):
             answer()
     except OfferClosedError:
-        words = _("这份邀约已经答复过，或者过了期限，所以什么也没有变。")
-    return _back_to_offers(words)
+        return _back_to_offers(_("这份邀约已经答复过，或者过了期限，所以什么也没有变。"))
+    return _back_to_offers(" ".join((words, *more)))
 
 
 def _give_up(assignment_id: uuid.UUID, *, is_ill: bool) -> ResponseReturnValue:
@@ -114,6 +130,7 @@ def _give_up(assignment_id: uuid.UUID, *, is_ill: bool) -> ResponseReturnValue:
             shift=shift,
             is_ill=is_ill,
             is_urgent=attendance_rules.is_urgent(starts_at=shift.starts_at, now=now),
+            remains=_remains(assignment_id),
             **WORDS,
         )
     give_up = assignments.call_in_sick if is_ill else assignments.release_shift

@@ -26,14 +26,14 @@ from app.services.match_problem import (
     POINTS_A_PREFERENCE,
     SEAT_POINTS,
 )
-from app.services.refills import minutes_between, origin_before
+from app.services.time_rules import limits_beside, minutes_between, origin_before, season_days
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.shift_words import WORDS, length_words, near_moment, paid_shift
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
 from app.words import full_date_text
-from scheduling.matching.obstacles import Limits, Obstacle, obstacles_of_time
+from scheduling.matching.obstacles import Obstacle, obstacles_of_time
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -161,6 +161,7 @@ def rules_of(assignment: Assignment, reasons: ShiftReasons) -> list[Rule]:
             note=_source(needs, "max_consecutive_days"),
             kept=Obstacle.DAYS_IN_A_ROW not in broken,
         ),
+        *_rules_of_days(needs, broken),
     ]
     if needs.text_only:
         rules.append(
@@ -182,6 +183,32 @@ def rules_of(assignment: Assignment, reasons: ShiftReasons) -> list[Rule]:
     return rules
 
 
+def _rules_of_days(needs: Needs, broken: Sequence[Obstacle]) -> list[Rule]:
+    """Return the rules of days in a row, days off and weekends that the person set: nobody else has them."""
+    words = {
+        "min_consecutive_days": (
+            _("至少连着上 %(days)s 天", days=needs.min_consecutive_days),
+            _("你写的需要。") + _("大促的头一天和最后一天除外"),
+            Obstacle.SHORT_RUN,
+        ),
+        "min_days_off": (
+            _("歇就至少连着歇 %(days)s 天", days=needs.min_days_off),
+            _("你写的需要。"),
+            Obstacle.DAYS_OFF,
+        ),
+        "max_weekends": (
+            _("一场大促最多上 %(weekends)s 个周末", weekends=needs.max_weekends),
+            _("你写的需要。") + _("周六、周日上一天就算一个"),
+            Obstacle.WEEKENDS,
+        ),
+    }
+    return [
+        Rule(words=rule, note=note, kept=obstacle not in broken)
+        for name, (rule, note, obstacle) in words.items()
+        if name in needs.own
+    ]
+
+
 def _source(needs: Needs, name: str) -> str:
     return str(_("你写的需要。") if name in needs.own else _("大家都一样的规则。"))
 
@@ -191,14 +218,9 @@ def _broken_rules(assignment: Assignment, reasons: ShiftReasons) -> Sequence[Obs
     origin, needs = origin_before(assignment.starts_at), reasons.needs
     held = [(minutes_between(origin, start), minutes_between(origin, end)) for start, end in reasons.held]
     wanted = minutes_between(origin, assignment.starts_at), minutes_between(origin, assignment.ends_at)
-    limits = Limits(
-        max_week_minutes=needs.max_week_minutes,
-        max_stretch_minutes=needs.max_stretch_minutes,
-        min_rest_minutes=needs.min_rest_minutes,
-        max_consecutive_days=needs.max_consecutive_days,
-        max_day_minutes=needs.max_day_minutes,
-    )
-    return obstacles_of_time(held, wanted, limits)
+    limits = limits_beside(needs, held, season=season_days(reasons.event, origin))
+    # Here the person reads how their days are, so nothing is excused for being settled already.
+    return obstacles_of_time(held, wanted, dataclasses.replace(limits, pinned_days=frozenset()))
 
 
 def _minutes_around(assignment: Assignment, reasons: ShiftReasons) -> tuple[int, int]:

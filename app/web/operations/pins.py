@@ -15,11 +15,11 @@ from wtforms.validators import InputRequired
 from app import clock
 from app.db import db, transaction
 from app.errors import NotFoundError, PinRefusedError, StaleStateError
-from app.models import PeakEvent
+from app.models import PeakEvent, SeatPin
 from app.permissions import Permission
 from app.queries import people, seat_pins
 from app.queries.contacts import find_agents
-from app.services.seat_pins import pin_person, unpin_person
+from app.services.seat_pins import pin_person, stands_alone, unpin_person
 from app.web.access import requires
 from app.web.choices import choice
 from app.web.formats import format_slot
@@ -43,8 +43,12 @@ def list_pins() -> ResponseReturnValue:
     if event is None:
         raise NotFoundError("no season")
     form = _make_form(event)
-    if form.validate_on_submit() and _pin(form):
-        flash(_("定下了。以后每次排班都留着这一席；发布时才告诉本人。"))
+    if form.validate_on_submit() and (pin := _pin(form)):
+        flash(
+            _("记下了，还排不了：本人要连着上几天，把旁边的日子也定上，这一席才算数。")
+            if stands_alone(db.session, pin)
+            else _("定下了。以后每次排班都留着这一席；发布时才告诉本人。")
+        )
         return redirect(url_for("operations.list_pins"))
     page = render_template(
         "operations/list_pins.html",
@@ -79,16 +83,16 @@ def _make_form(event: PeakEvent) -> PinForm:
     return form
 
 
-def _pin(form: PinForm) -> bool:
+def _pin(form: PinForm) -> SeatPin | None:
     """Pin whom the form names, or put what stands in the way beside its field."""
     who = (form.who.data or "").strip()
     agent_id = find_agents(db.session, [who]).get(who)
     if agent_id is None:
         form.who.errors = [_("没有这位客服。请填手机号、邮箱或认证编号")]
-        return False
+        return None
     try:
         with transaction(db.session):
-            pin_person(
+            return pin_person(
                 db.session,
                 agent_id=agent_id,
                 project_id=uuid.UUID(form.project.data),
@@ -101,9 +105,7 @@ def _pin(form: PinForm) -> bool:
         form.who.errors = [_("不能定在这里：%(reasons)s", reasons=reasons)]
     except StaleStateError:
         form.slot.errors = [_("这一班已经开始。请选还没开始的班次")]
-    else:
-        return True
-    return False
+    return None
 
 
 REFUSALS = {

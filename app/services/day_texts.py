@@ -1,0 +1,32 @@
+"""What a shift given up leaves of somebody's days, in plain words for pages and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.services.time_rules import Remains
+from app.words import date_text
+from scheduling.matching.obstacles import Obstacle
+
+
+def remains_texts(remains: Sequence[Remains], locale: str) -> list[str]:
+    """Return one sentence for each thing that is not as the person wants it."""
+    return [_text(one, locale) for one in remains]
+
+
+def _text(one: Remains, locale: str) -> str:
+    first, last = (date_text(day, locale) for day in (one.days[0], one.days[-1]))
+    count = len(one.days)
+    if one.obstacle is Obstacle.DAYS_OFF:
+        if locale == "en":
+            return f"{first} is then a single day off between shifts; you want at least {one.least} in a row."
+        return f"{first}前后都有班，只歇这一天；你要的是至少连着歇 {one.least} 天。"
+    if locale == "en":
+        when = first if count == 1 else f"{first} to {last}"
+        days = "1 day" if count == 1 else f"{count} days"
+        return (
+            f"On {when} you then work only {days} in a row; you want at least {one.least}. "
+            "If that does not suit you, you may give that up too."
+        )
+    when = first if count == 1 else f"{first}到 {last}"
+    return f"{when}就只连着上 {count} 天了；你要的是至少 {one.least} 天。不合适的话，也可以放出去。"

@@ -43,7 +43,7 @@ from app.models import (
 from app.services import refills
 from scheduling.matching.checker import Person, Season, Shift, Window, check
 from scheduling.workforce.attendance import learn_prior
-from tests.make import NOON, SHANGHAI, Make, shanghai
+from tests.make import NOON, SEASON_ENDS, SEASON_STARTS, SHANGHAI, Make, shanghai
 
 PEOPLE = 36
 FELLED = 24
@@ -55,6 +55,9 @@ HOUSE_RULES = {
     "min_rest_minutes": 660,
     "max_week_minutes": 2400,
     "max_consecutive_days": 6,
+    "min_consecutive_days": 1,
+    "min_days_off": 1,
+    "max_weekends": None,
     "max_concurrent": 4,
     "text_only": False,
 }
@@ -211,15 +214,19 @@ class RandomSeason:
     def _rules(self, agent: Agent) -> dict[str, Any]:
         if self.rng.random() < 0.5:
             return HOUSE_RULES
-        own = {
+        own: dict[str, Any] = {
             "max_day_minutes": self.rng.choice((240, 480)),
             "max_stretch_minutes": self.rng.choice((240, 480)),
             "min_rest_minutes": self.rng.choice((0, 240, 720)),
             "max_week_minutes": self.rng.choice((480, 960)),
             "max_consecutive_days": self.rng.choice((1, 2, 4)),
+            "min_consecutive_days": 1,
+            "min_days_off": self.rng.choice((1, 1, 2, 3)),
+            "max_weekends": self.rng.choice((None, None, 0, 1)),
             "max_concurrent": self.rng.choice((2, 3, 4)),
             "text_only": self.rng.random() < 0.3,
         }
+        own["min_consecutive_days"] = self.rng.randint(1, own["max_consecutive_days"])
         self._save(AgentNeeds(id=uuid.uuid4(), agent_id=agent.id, updated_at=NOON, **own))
         if self.rng.random() < 0.8:
             return own
@@ -295,6 +302,9 @@ def broken_rules(
                         "min_rest_minutes",
                         "max_consecutive_days",
                         "max_day_minutes",
+                        "min_consecutive_days",
+                        "min_days_off",
+                        "max_weekends",
                     )
                 },
             )
@@ -307,6 +317,9 @@ def broken_rules(
             )
             for number, (start, end) in enumerate(shifts)
         },
+        # What somebody holds stays, and the season's ends are those of the event.
+        pinned=tuple(("she", str(number)) for number in range(len(shifts) - 1)),
+        horizon=(SEASON_STARTS, SEASON_ENDS),
     )
     found = [violation.rule for violation in check(season, [("she", name) for name in season.shifts])]
     start, end = shifts[-1]

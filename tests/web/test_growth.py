@@ -74,7 +74,7 @@ class TestNeeds:
 
         page = client.get("/agent/needs").text
 
-        assert re.findall(r">(1 (?:hour|day)s?)</option>", page) == ["1 hour", "1 day"]
+        assert re.findall(r">(1 (?:hour|day|weekend)s?)</option>", page) == ["1 hour", "1 day", "1 weekend"]
         assert ">2 days</option>" in page
 
     def test_withdrawing_clears_them(self, client: RoleClient, session: Session, agent: Agent) -> None:
@@ -101,6 +101,56 @@ class TestNeeds:
 
         assert response.status_code == 422
         assert session.scalars(select(AgentNeeds)).all() == []
+
+    def test_days_and_weekends_are_saved_and_shown(
+        self, client: RoleClient, session: Session, agent: Agent
+    ) -> None:
+        wanted = {"min_consecutive_days": "3", "min_days_off": "2", "max_weekends": "0", "consent": "y"}
+        assert client.post("/agent/needs", data=wanted).status_code == 302
+
+        row = session.scalars(select(AgentNeeds)).one()
+        assert (row.min_consecutive_days, row.min_days_off, row.max_weekends) == (3, 2, 0)
+        page = client.get("/agent/needs").text
+        assert '<option value="0" selected>周末都不上</option>' in page
+
+        assert client.post("/agent/needs", data=wanted | {"max_weekends": ""}).status_code == 302
+        session.expire_all()
+        assert session.scalars(select(AgentNeeds.max_weekends)).one() is None
+        assert '<option value="" selected>几个都行</option>' in client.get("/agent/needs").text
+
+    @pytest.mark.parametrize(
+        ("wanted", "words"),
+        [
+            (
+                {"min_consecutive_days": "4", "max_consecutive_days": "3"},
+                "至少连着上 4 天，比最多连着上的 3 天还多",
+            ),
+            (
+                {"min_consecutive_days": "6", "max_weekends": "0"},
+                "周末都不上，最多只能连着上 5 天",
+            ),
+        ],
+    )
+    def test_days_that_cannot_be_are_refused_with_a_sentence(
+        self, client: RoleClient, session: Session, agent: Agent, wanted: dict[str, str], words: str
+    ) -> None:
+        response = client.post("/agent/needs", data=wanted | {"consent": "y"})
+
+        assert response.status_code == 422
+        assert words in response.text
+        assert session.scalars(select(AgentNeeds)).all() == []
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            {"min_consecutive_days": "3", "max_consecutive_days": "3"},
+            {"min_consecutive_days": "5", "max_weekends": "0"},
+        ],
+    )
+    def test_days_that_just_can_be_are_saved(
+        self, client: RoleClient, agent: Agent, wanted: dict[str, str]
+    ) -> None:
+        assert client.post("/agent/needs", data=wanted | {"consent": "y"}).status_code == 302
 
     def test_the_note_is_kept_encrypted_shown_to_its_owner_and_deleted(
         self, client: RoleClient, session: Session, agent: Agent

@@ -132,12 +132,13 @@ class TestFairness:
         people: int,
         given: int,
         need: bool = False,
+        needs: dict[str, int] | None = None,
         expected: int | None = None,
     ) -> None:
         for _ in range(people):
             agent = season.make.agent()
-            if need:
-                season.make.needs(agent, max_day_minutes=240)
+            if need or needs:
+                season.make.needs(agent, **(needs or {"max_day_minutes": 240}))
             season.make.save(
                 AgentHours(
                     id=uuid.uuid4(),
@@ -165,6 +166,19 @@ class TestFairness:
 
         assert words in page
         assert "一天上得少" in page
+
+    def test_counts_wishes_for_whole_days_as_needs(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        run = make_run(season)
+        self.save_hours(season, run, people=5, given=300)
+        for needs in ({"min_consecutive_days": 2}, {"min_days_off": 2}, {"max_weekends": 0}):
+            self.save_hours(season, run, people=5, given=300, needs=needs)
+
+        page = as_operations.get(f"/operations/runs/{run.id}/fairness").text
+
+        assert all(words in page for words in ("要连着上几天", "要连着歇几天", "周末上得少"))
+        assert "一天上得少" not in page
 
     def test_tells_want_of_projects_from_a_wrong(
         self, as_operations: RoleClient, session: Session, season: SmallSeason
@@ -252,6 +266,18 @@ class TestPins:
         as_operations.post(f"/operations/season/pins/{pin.id}/remove")
         session.expire_all()
         assert session.scalars(select(SeatPin)).all() == []
+
+    def test_tells_of_a_day_alone_that_it_does_not_count_yet(
+        self, as_operations: RoleClient, season: SmallSeason
+    ) -> None:
+        season.book(1)
+        agent = season.certified_agent()
+        season.make.needs(agent, min_consecutive_days=2)
+
+        page = self.send(as_operations, season, str(agent.id))
+
+        assert "把旁边的日子也定上，这一席才算数" in page
+        assert "1 席已经定了人" in page
 
     def test_says_why_somebody_cannot_be_pinned_and_keeps_what_was_typed(
         self, as_operations: RoleClient, session: Session, season: SmallSeason

@@ -426,6 +426,26 @@ def test_unread_notices_are_shown_until_they_are_read(day: Day) -> None:
     assert "P，W：read" not in page
 
 
+class TestGivingUpADayBetweenOthers:
+    @pytest.fixture
+    def middle(self, day: Day) -> uuid.UUID:
+        day.put(ACCEPTED, starts_at=shanghai(10, 20))
+        day.put(ACCEPTED, starts_at=shanghai(12, 20))
+        return day.put(OFFERED, respond_by=NOON + 60 * MINUTE)
+
+    def test_says_what_is_left_before_and_after(self, day: Day, middle: uuid.UUID) -> None:
+        day.make.needs(day.agent, min_consecutive_days=2)
+        left = "11 月 10 日就只连着上 1 天了；你要的是至少 2 天"
+        assert left in day.post(f"/agent/offers/{middle}/decline")
+
+        again = day.put(ACCEPTED)
+        assert left in day.page(f"/agent/shifts/{again}/release")
+        assert left in day.page(f"/agent/shifts/{again}/sick")
+
+    def test_says_nothing_to_whom_any_days_suit(self, day: Day, middle: uuid.UUID) -> None:
+        assert "你要的是" not in day.post(f"/agent/offers/{middle}/decline")
+
+
 class TestWhyThisShift:
     def test_counts_the_points_the_matcher_counts(self, day: Day) -> None:
         done = shanghai(1, 8)
@@ -450,6 +470,29 @@ class TestWhyThisShift:
         page = day.page(f"/agent/shifts/{shift}")
         assert page.count("排好以后变的") == 1
         assert "一天最长 3 小时" in page
+
+    @pytest.mark.parametrize(
+        ("needs", "words", "other"),
+        [
+            ({"min_consecutive_days": 2}, "至少连着上 2 天", None),
+            ({"min_days_off": 2}, "歇就至少连着歇 2 天", shanghai(9, 8)),
+            ({"max_weekends": 0}, "周末都不上", None),
+        ],
+    )
+    def test_shows_the_days_somebody_wants(
+        self, day: Day, needs: dict[str, object], words: str, other: dt.datetime | None
+    ) -> None:
+        """The shift is on a Wednesday: a single day in the middle, two days after another, no weekend."""
+        shift = day.put(ACCEPTED)
+        if other is not None:
+            day.put(ACCEPTED, starts_at=other)
+        assert words not in day.page(f"/agent/shifts/{shift}")
+
+        day.make.needs(day.agent, **needs)
+
+        page = day.page(f"/agent/shifts/{shift}")
+        assert words in page
+        assert page.count("排好以后变的") == (0 if "max_weekends" in needs else 1)
 
     def test_explains_a_standby(self, day: Day) -> None:
         shift = day.put(ACCEPTED, kind=AssignmentKind.STANDBY)

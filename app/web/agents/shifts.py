@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app import clock
 from app.clock import BUSINESS_ZONE
@@ -197,7 +198,9 @@ def _rules_of_days(needs: Needs, broken: Sequence[Obstacle]) -> list[Rule]:
             Obstacle.DAYS_OFF,
         ),
         "max_weekends": (
-            _("一场大促最多上 %(weekends)s 个周末", weekends=needs.max_weekends),
+            ngettext("一场大促最多上 %(num)s 个周末", "一场大促最多上 %(num)s 个周末", needs.max_weekends)
+            if needs.max_weekends
+            else _("周末都不上"),
             _("你写的需要。") + _("周六、周日上一天就算一个"),
             Obstacle.WEEKENDS,
         ),

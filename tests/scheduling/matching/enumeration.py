@@ -111,17 +111,19 @@ def _may_follow(person: Person, plan: tuple[Shift, ...], shift: Shift) -> bool:
 def _keeps_days_off(season: Season, person: Person, plan: tuple[Shift, ...]) -> bool:
     """Say whether a whole plan keeps runs, days off and weekends: the calendar as a string, day by day.
 
-    A worked day is "x", a pinned one "P", a free one ".".
+    A worked day is "x", a pinned one "P", one at an end of the horizon "E", a free one ".".
     """
     starts = [shift.start.date() for shift in season.shifts.values()]
     days = {shift.start.date() for shift in plan}
     pins = {season.shifts[row].start.date() for agent_id, row in season.pinned if agent_id == person.id}
+    ends = season.horizon or ((min(starts), max(starts)) if starts else ())
     calendar = ""
     for later in range((max(starts) - min(starts)).days + 1 if starts else 0):
         day = min(starts) + dt.timedelta(days=later)
-        calendar += "." if day not in days else "P" if day in pins else "x"
+        calendar += "." if day not in days else "P" if day in pins else "E" if day in ends else "x"
+    calendar = f".{calendar}."
     short_runs = [rf"\.x{{{length}}}(?=\.)" for length in range(1, person.min_consecutive_days)]
-    few_off = [rf"(?:x\.{{{length}}}[xP]|P\.{{{length}}}x)" for length in range(1, person.min_days_off)]
+    few_off = [rf"(?:[xE]\.{{{length}}}[xEP]|P\.{{{length}}}[xE])" for length in range(1, person.min_days_off)]
     weekends = {day.isocalendar()[:2] for day in days if day.isoweekday() > 5}
     return not any(re.search(pattern, calendar) for pattern in [*short_runs, *few_off]) and (
         person.max_weekends is None or len(weekends) <= person.max_weekends

@@ -153,11 +153,26 @@ BY_HAND: dict[str, tuple[Problem, int]] = {
         season_by_hand([Worker(off=2)], on(3, 5), pin_agent=[0], pin_demand=[0]),
         100,
     ),
+    "at the ends of a horizon that is given a run may be short": (
+        season_by_hand([Worker(run=2)], on(0, 2, 4, 6, 8), horizon=[2, 6], pin_agent=[0], pin_demand=[0]),
+        300,
+    ),
+    "and not at those of the rows": (season_by_hand([Worker(run=2)], on(2, 4), horizon=[0, 6]), 0),
     "all together, with the most days in a row": (
         season_by_hand([Worker(run=2, off=2, days=3, weekends=1)], on(*range(14))),
         800,
     ),
 }
+
+
+def test_explanations_know_a_horizon_that_is_given() -> None:
+    """The rows' first and last day are no ends of the season, and nobody may work on them alone."""
+    problem = season_by_hand([Worker(run=2)], on(2, 6), horizon=[0, 8])
+    explainer = Explainer(Holdings.of(problem, solve(problem, effort=10)))
+
+    reasons = [reason.obstacle for row in (0, 1) for reason in explainer.explain(agent=0, demand=row).reasons]
+
+    assert reasons == [Obstacle.SHORT_RUN] * 2
 
 
 class TestTheSolver:

@@ -123,7 +123,8 @@ def _keeps_days_off(season: Season, person: Person, plan: tuple[Shift, ...]) -> 
         calendar += "." if day not in days else "P" if day in pins else "E" if day in ends else "x"
     calendar = f".{calendar}."
     short_runs = [rf"\.x{{{length}}}(?=\.)" for length in range(1, person.min_consecutive_days)]
-    few_off = [rf"(?:[xE]\.{{{length}}}[xEP]|P\.{{{length}}}[xE])" for length in range(1, person.min_days_off)]
+    days_off = range(1, person.min_days_off)
+    few_off = [rf"(?:[xE]\.{{{length}}}[xEP]|P\.{{{length}}}[xE])" for length in days_off]
     weekends = {day.isocalendar()[:2] for day in days if day.isoweekday() > 5}
     return not any(re.search(pattern, calendar) for pattern in [*short_runs, *few_off]) and (
         person.max_weekends is None or len(weekends) <= person.max_weekends

@@ -53,6 +53,7 @@ _STATEMENT = tuple(
     for zh, en in (
         (("正确", "错误"), ("true", "false")),
         (("true", "false"), ("true", "false")),
+        (("right", "wrong"), ("right", "wrong")),
         (("正确", "错误"), ("[to be translated: option 1]", "[to be translated: option 2]")),
         (("对", "错"), ("[to be translated: option 1]", "[to be translated: option 2]")),
     )

@@ -82,6 +82,10 @@ def _read(root: Node) -> Question:
     inline = [
         node for node in body.walk() if node.name in FEEDBACK and not _belongs_to_option(node, interactions)
     ]
+    if any(node.get("title") for node in modal):
+        lost.append("the titles of its feedback are not kept.")
+    # Authoring tools write the same words for right and for wrong answers.
+    feedback = list({render(node): node for node in feedback}.values())
     if inline:
         lost.append("what it shows only after some answers is shown after the end here.")
     return Question(

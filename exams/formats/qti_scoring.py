@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from exams.formats.qti_declarations import (
     NULL,
+    NUMBERS,
     Declaration,
     Scalar,
     Value,
@@ -23,7 +24,8 @@ from exams.formats.questions import FormatError, read_number, refuse
 from exams.formats.xml_tree import Node
 
 MOST_RULES = 3_000
-_TEMPLATES = ("match_correct", "map_response")
+# The last three are those of Common Cartridge: full points are MAXSCORE, and they choose the feedback.
+_TEMPLATES = ("match_correct", "map_response", "CC2_match", "CC2_match_basic", "CC2_map_response")
 
 
 class _Exit(Exception):  # noqa: N818 - it is how exitResponse ends the rules, not an error
@@ -38,10 +40,7 @@ class Scoring:
             one.identifier: one
             for one in (read_declaration(node) for node in item.each("responseDeclaration"))
         }
-        self.outcomes = {
-            node.get("identifier"): read_values(node.first("defaultValue"), node.get("baseType"))
-            for node in item.each("outcomeDeclaration")
-        }
+        self.outcomes = {node.get("identifier"): _begin(node) for node in item.each("outcomeDeclaration")}
         self.rules = item.first("responseProcessing")
         if self.rules is not None and sum(1 for _ in self.rules.walk()) > MOST_RULES:
             raise refuse(
@@ -98,19 +97,29 @@ class _State:
             except _Exit:
                 return
         elif template and template not in _TEMPLATES:
-            known = " and ".join(_TEMPLATES)
+            known = ", ".join(_TEMPLATES)
             raise refuse(
                 rules.line if rules else 1,
                 f"it is scored by the template {template[:60]!r}: known are {known}; write the rules out.",
             )
-        elif template == "map_response" or (not template and self.response.mapped is not None):
-            self._set(self._mapped(self.response))
+        elif template.endswith("map_response") or (not template and self.response.mapped is not None):
+            score = self._mapped(self.response)
+            self._set(score, template, right=self.outcomes.get("MAXSCORE") == Value((score,)))
         else:
             right = bool(self.answer.things) and self.answer.same(self.response.correct)
-            self._set(Decimal(right))
+            full = self.outcomes.get("MAXSCORE", NULL).things[:1] if template.startswith("CC2") else ()
+            most = full[0] if full and isinstance(full[0], Decimal) else Decimal(1)
+            self._set(most if right else Decimal(0), template, right=right)
 
-    def _set(self, score: Decimal) -> None:
+    def _set(self, score: Decimal, template: str, *, right: bool) -> None:
         self.outcomes["SCORE"] = Value((score,))
+        verdict = Value(("correct" if right else "incorrect",))
+        if template == "CC2_match":
+            self.outcomes["FEEDBACK"] = self.answer
+        elif template == "CC2_map_response":
+            self.outcomes["FEEDBACK"] = verdict
+        elif template == "CC2_match_basic":
+            self.outcomes["FEEDBACKBASIC"] = verdict
 
     def _mapped(self, response: Declaration) -> Decimal:
         if response.mapped is None:
@@ -178,6 +187,13 @@ class _State:
         if node.name == "mapResponse":
             return Value((self._mapped(response),))
         return self.answer if response is self.response else NULL
+
+
+def _begin(node: Node) -> Value:
+    """Return what an outcome holds at first: numbers without a default are 0."""
+    if node.first("defaultValue") is None and node.get("baseType") in NUMBERS:
+        return Value((Decimal(0),))
+    return read_values(node.first("defaultValue"), node.get("baseType"))
 
 
 def _one(inner: Sequence[Value], node: Node) -> Value:

@@ -5,6 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
+
+from exams.formats.importing import Import, import_questions
+from exams.formats.parts import FolderParts
+from exams.formats.qti_package import read_single
+from exams.formats.xml_tree import parse
+from exams.items import Item, Topic
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p2"
 MATCH = (
@@ -13,6 +20,10 @@ MATCH = (
 MAP = (
     '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response.xml"/>'
 )
+
+ABC = {"A": "one", "B": "two", "C": "three"}
+ENTRY = '<p>How many? <textEntryInteraction responseIdentifier="RESPONSE"/></p>'
+VARIABLE, CORRECT = '<variable identifier="RESPONSE"/>', '<correct identifier="RESPONSE"/>'
 
 
 def qti_item(
@@ -93,3 +104,29 @@ def package(files: Mapping[str, str | bytes]) -> bytes:
         for name, words in files.items():
             target.writestr(name, words)
     return content.getvalue()
+
+
+def import_item(words: str) -> Import:
+    entries = read_single(parse(words.encode()), FolderParts(Path()), "q.xml")
+    return import_questions(entries, file="q.xml", language=None, topic=Topic.TOOLS)
+
+
+def one_item(words: str) -> Item:
+    found = import_item(words)
+    assert found.problems == ()
+    (item,) = found.items
+    return item
+
+
+def notes_of(words: str) -> list[str]:
+    usual = ("it has no feedback", "its texts are in one language", "it has no unit")
+    return [note.message for note in import_item(words).notes if not note.message.startswith(usual)]
+
+
+def condition(test: str, points: str = "1", *, more: str = "") -> str:
+    return (
+        f"<responseProcessing><responseCondition><responseIf>{test}"
+        f'<setOutcomeValue identifier="SCORE"><baseValue baseType="float">{points}</baseValue>'
+        "</setOutcomeValue>"
+        f"</responseIf>{more}</responseCondition></responseProcessing>"
+    )

@@ -1,61 +1,27 @@
-"""Reading QTI items: what each interaction and each way of scoring means, and what is told with its line."""
+"""Reading QTI items: what each interaction means, and what is told with its line."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from pathlib import Path
-
 import pytest
 
-from exams.formats.importing import Import, import_questions
-from exams.formats.parts import FolderParts
-from exams.formats.qti_package import read_single
 from exams.formats.questions import FormatError
-from exams.formats.xml_tree import parse
-from exams.items import (
-    Item,
-    MatchingItem,
-    MultipleItem,
-    NumericItem,
-    OrderingItem,
-    ShortAnswerItem,
-    SingleItem,
-    Topic,
-    TrueFalseItem,
+from exams.items import MatchingItem, OrderingItem, SingleItem, TrueFalseItem
+from tests.exams.formats.qti_make import (
+    ABC,
+    CORRECT,
+    ENTRY,
+    MAP,
+    VARIABLE,
+    choice,
+    condition,
+    declare,
+    import_item,
+    mapping,
+    notes_of,
+    one_item,
+    qti_item,
+    single,
 )
-from tests.exams.formats.qti_make import MAP, choice, declare, mapping, qti_item, single
-
-ABC = {"A": "one", "B": "two", "C": "three"}
-ENTRY = '<p>How many? <textEntryInteraction responseIdentifier="RESPONSE"/></p>'
-
-
-def import_item(words: str) -> Import:
-    entries = read_single(parse(words.encode()), FolderParts(Path()), "q.xml")
-    return import_questions(entries, file="q.xml", language=None, topic=Topic.TOOLS)
-
-
-def one_item(words: str) -> Item:
-    found = import_item(words)
-    assert found.problems == ()
-    (item,) = found.items
-    return item
-
-
-def notes_of(words: str) -> list[str]:
-    usual = ("it has no feedback", "its texts are in one language", "it has no unit")
-    return [note.message for note in import_item(words).notes if not note.message.startswith(usual)]
-
-
-def condition(test: str, points: str = "1", *, more: str = "") -> str:
-    return (
-        f"<responseProcessing><responseCondition><responseIf>{test}"
-        f'<setOutcomeValue identifier="SCORE"><baseValue baseType="float">{points}</baseValue>'
-        "</setOutcomeValue>"
-        f"</responseIf>{more}</responseCondition></responseProcessing>"
-    )
-
-
-VARIABLE, CORRECT = '<variable identifier="RESPONSE"/>', '<correct identifier="RESPONSE"/>'
 
 
 @pytest.mark.parametrize("version", ["v2p0", "v2p1", "v2p2"])
@@ -90,32 +56,6 @@ def test_prefixed_elements_are_the_same_elements() -> None:
     assert isinstance(one_item(words), SingleItem)
 
 
-def test_a_mapping_gives_several_right_options_their_shares_and_the_points() -> None:
-    mapped = mapping({"A": "1", "B": "1", "C": "-2"}, more='lowerBound="0"')
-    words = qti_item(
-        choice(ABC, most=0), declare=declare("A,B", cardinality="multiple", mapping=mapped), scoring=MAP
-    )
-
-    item = one_item(words)
-
-    assert isinstance(item, MultipleItem)
-    assert (item.key, item.points) == (("a", "b"), 2)
-    assert notes_of(words) == []
-    assert notes_of(words.replace('"-2"', '"-1"')) == [
-        "a wrong tick takes 100 % here, whatever the file says."
-    ]
-
-
-def test_all_or_nothing_and_a_limit_of_ticks_are_noted() -> None:
-    words = qti_item(choice(ABC, most=2), declare=declare("A,B", cardinality="multiple"))
-
-    assert isinstance(one_item(words), MultipleItem)
-    assert notes_of(words) == [
-        "the file lets people tick 2 options at most; here there is no limit.",
-        "it earns all or nothing in the file; here each right tick earns its share.",
-    ]
-
-
 def test_a_fixed_option_keeps_all_in_their_order() -> None:
     words = single().replace('identifier="C"', 'identifier="C" fixed="true"')
     item = one_item(words)
@@ -144,76 +84,6 @@ def test_an_option_inside_a_sentence_is_a_choice_with_a_gap() -> None:
 
     assert isinstance(item, SingleItem)
     assert (item.stem.en, item.key) == ("Press _____ to send.", "c")
-
-
-def test_words_to_type_are_found_in_mapping_and_correct_response() -> None:
-    mapped = mapping({"York": "1", "Yorck": "1", "Lancaster": "0"}, each='caseSensitive="false"')
-    item = one_item(qti_item(ENTRY, declare=declare("York", kind="string", mapping=mapped), scoring=MAP))
-    star = one_item(qti_item(ENTRY, declare=declare("*5", kind="string")))
-
-    assert isinstance(item, ShortAnswerItem)
-    assert item.key == ("York", "Yorck")
-    assert item.stem.en == "How many? _____"
-    assert isinstance(star, ShortAnswerItem)
-    assert star.key == ("*5",)
-
-
-def test_words_compared_in_rules_are_found_and_capitals_noted() -> None:
-    string = '<baseValue baseType="string">{}</baseValue>'
-    tests = "".join(
-        f'<stringMatch caseSensitive="{case}">{VARIABLE}{string.format(word)}</stringMatch>'
-        for word, case in (("seven", "false"), ("7", "true"))
-    )
-    words = qti_item(ENTRY, declare=declare("", kind="string"), scoring=condition(f"<or>{tests}</or>", "2"))
-    item = one_item(words)
-
-    assert isinstance(item, ShortAnswerItem)
-    assert (item.key, item.points) == (("seven", "7"), 2)
-    assert notes_of(words) == []
-    assert notes_of(qti_item(ENTRY, declare=declare("York", kind="string"))) == [
-        "capital and small letters count in the file, and never here."
-    ]
-
-
-@pytest.mark.parametrize(
-    ("test", "kind", "key", "tolerance"),
-    [
-        (f"<match>{VARIABLE}{CORRECT}</match>", "float", "5", "0"),
-        (f'<equal toleranceMode="exact">{VARIABLE}{CORRECT}</equal>', "float", "5", "0"),
-        (f'<equal toleranceMode="absolute" tolerance="0.5">{CORRECT}{VARIABLE}</equal>', "float", "5", "0.5"),
-        (
-            f'<equal toleranceMode="absolute" tolerance="1 2">{CORRECT}{VARIABLE}</equal>',
-            "float",
-            "5.5",
-            "1.5",
-        ),
-        (
-            f'<equal toleranceMode="relative" tolerance="10 10">{CORRECT}{VARIABLE}</equal>',
-            "float",
-            "5",
-            "0.5",
-        ),
-        (
-            f'<and><gte>{VARIABLE}<baseValue baseType="float">4</baseValue></gte>'
-            f'<lte>{VARIABLE}<baseValue baseType="float">4.5</baseValue></lte></and>',
-            "float",
-            "4.25",
-            "0.25",
-        ),
-        (
-            f'<and><gt>{VARIABLE}<baseValue baseType="integer">3</baseValue></gt>'
-            f'<lt>{VARIABLE}<baseValue baseType="integer">7</baseValue></lt></and>',
-            "integer",
-            "5",
-            "1",
-        ),
-    ],
-)
-def test_the_numbers_that_earn_points_are_found(test: str, kind: str, key: str, tolerance: str) -> None:
-    item = one_item(qti_item(ENTRY, declare=declare("5", kind=kind), scoring=condition(test)))
-
-    assert isinstance(item, NumericItem)
-    assert (item.key, item.tolerance) == (Decimal(key), Decimal(tolerance))
 
 
 def test_lines_are_put_in_their_right_order() -> None:

@@ -61,10 +61,25 @@ def relay_waiting(session: Session, queues: Mapping[str, Queue], *, now: dt.date
 
 
 def promise_timed_work(session: Session, *, now: dt.datetime) -> None:
-    """Promise each piece of timed work once per interval, however many relays run and however often."""
+    """Promise each piece of timed work once per interval, however many relays run and however often.
+
+    What nobody has taken up yet is not promised again: after an outage the workers would have every interval
+    of it to go through before anything else. Work in somebody's hands is, for they may have died over it.
+    """
+    untouched = set(
+        session.scalars(
+            select(OutboxMessage.topic).where(
+                OutboxMessage.topic.in_(TIMED_TOPICS),
+                OutboxMessage.done_at.is_(None),
+                OutboxMessage.dead_at.is_(None),
+                OutboxMessage.leased_until.is_(None),
+            )
+        )
+    )
     for topic, seconds in TIMED_TOPICS.items():
-        tick = int(now.timestamp() // seconds)
-        outbox.promise(session, topic, now=now, dedupe_key=f"{topic}:{tick}")
+        if topic not in untouched:
+            tick = int(now.timestamp() // seconds)
+            outbox.promise(session, topic, now=now, dedupe_key=f"{topic}:{tick}")
 
 
 def run_relay(queues: Mapping[str, Queue], stop: threading.Event, *, resend_after: dt.timedelta) -> None:

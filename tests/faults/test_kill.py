@@ -304,3 +304,27 @@ def test_timed_work_is_promised_once_however_many_relays_run(plant: Plant) -> No
     timed = db.session.scalars(select(OutboxMessage.topic).where(OutboxMessage.payload == {})).all()
     assert sorted(timed) == sorted(TIMED_TOPICS)
     assert outbox.count_waiting(db.session) == len(TIMED_TOPICS)
+
+
+def test_timed_work_does_not_pile_up_while_nobody_takes_it(plant: Plant) -> None:
+    """Sooner or later every interval is over, and still there is one of each: until it is taken up."""
+    start = clock.wall_now()
+    for minutes in range(0, 60, 10):
+        with transaction(db.session):
+            promise_timed_work(db.session, now=start + dt.timedelta(minutes=minutes))
+    assert outbox.count_waiting(db.session) == len(TIMED_TOPICS)
+
+    taken, done = db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.topic.in_([Topic.EXPIRE_HOLDS, Topic.LAPSE_OFFERS]))
+    ).all()
+    later = start + dt.timedelta(hours=1)
+    lease = dt.timedelta(seconds=30)
+    with transaction(db.session):
+        outbox.claim_message(db.session, taken.id, lease=lease, now=later)
+        claim = outbox.claim_message(db.session, done.id, lease=lease, now=later)
+        assert claim
+        outbox.finish_message(db.session, claim, now=later)
+    with transaction(db.session):
+        promise_timed_work(db.session, now=later + lease * 2)
+
+    assert outbox.count_waiting(db.session) == len(TIMED_TOPICS) + 1

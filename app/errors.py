@@ -99,6 +99,18 @@ class RetakeTooEarlyError(DomainError):
         self.opens_at = opens_at
 
 
+class QuestionFrozenError(DomainError):
+    """The question was seen before a break, or a break is on: it takes no answer."""
+
+
+class BreakRefusedError(DomainError):
+    """No break is left, or a `conversation` has to be ended first."""
+
+    def __init__(self, *, conversation: bool = False) -> None:
+        super().__init__("a conversation is going on" if conversation else "no break is left")
+        self.conversation = conversation
+
+
 class OverlapError(DomainError):
     """The person's time is taken already in that stretch."""
 

@@ -31,13 +31,15 @@ class Accommodation:
     """What a person needs in every exam.
 
     At most one of `multiplier` (above 1), `fixed_minutes` (added to the exam's time) and `unlimited`, the
-    same choice that the AfA PNP 3.0 element additional-testing-time has. `breaks_minutes` come on top.
+    same choice that the AfA PNP 3.0 element additional-testing-time has. `breaks` may be taken, each of up to
+    `breaks_minutes`; the clock stands still meanwhile, so they are not part of the time.
     `typing_untimed`: what is typed is judged by what it says, never by how fast it came.
     """
 
     multiplier: float = 1.0
     fixed_minutes: int = 0
     unlimited: bool = False
+    breaks: int = 0
     breaks_minutes: int = 0
     large_text: bool = False
     text_only: bool = False
@@ -46,8 +48,8 @@ class Accommodation:
     def __post_init__(self) -> None:
         if not 1.0 <= self.multiplier <= MAX_MULTIPLIER:
             raise ValueError(f"the multiplier {self.multiplier} is not between 1 and {MAX_MULTIPLIER:g}")
-        if self.fixed_minutes < 0 or self.breaks_minutes < 0:
-            raise ValueError("extra minutes and break minutes cannot be negative")
+        if self.fixed_minutes < 0 or self.breaks < 0 or self.breaks_minutes < 0:
+            raise ValueError("extra minutes, breaks and their minutes cannot be negative")
         if (self.multiplier > 1.0) + (self.fixed_minutes > 0) + self.unlimited > 1:
             raise ValueError("choose one of a multiplier, extra minutes and no limit")
 
@@ -92,9 +94,8 @@ def typing_time_factor(exam_minutes: int, accommodation: Accommodation) -> float
 
 
 def allowed_seconds(exam_minutes: int, accommodation: Accommodation) -> int | None:
-    """Return the seconds from start to deadline, break minutes included; None when there is no limit."""
-    working = working_seconds(exam_minutes, accommodation)
-    return None if working is None else working + accommodation.breaks_minutes * 60
+    """Return the seconds from start to deadline where no break is taken; None when there is no limit."""
+    return working_seconds(exam_minutes, accommodation)
 
 
 def deadline(

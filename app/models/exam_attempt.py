@@ -21,6 +21,7 @@ class AttemptStatus(enum.StrEnum):
 class ExamAttempt(Base):
     """One sitting. `form` freezes which items, in which order, with which options, the person got.
 
+    `breaks` is exams.breaks.Breaks as JSON, empty for whoever never had any.
     `deadline_at` is empty when the person's time is unlimited. `exam` is the exam's name in exams/.
     """
 
@@ -40,6 +41,7 @@ class ExamAttempt(Base):
     project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
     form: Mapped[dict[str, Any]]
     accommodation: Mapped[dict[str, Any]]
+    breaks: Mapped[dict[str, Any] | None]
     status: Mapped[AttemptStatus] = mapped_column(text_enum(AttemptStatus, "status"))
     started_at: Mapped[dt.datetime]
     deadline_at: Mapped[dt.datetime | None]

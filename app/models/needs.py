@@ -33,6 +33,9 @@ class AgentNeeds(Base):
         CheckConstraint("max_weekends BETWEEN 0 AND 10", name="max_weekends_in_range"),
         CheckConstraint("max_concurrent BETWEEN 1 AND 8", name="max_concurrent_in_range"),
         CheckConstraint("exam_time_multiplier BETWEEN 1 AND 5", name="exam_time_multiplier_in_range"),
+        CheckConstraint("exam_extra_minutes BETWEEN 0 AND 600", name="exam_extra_minutes_in_range"),
+        CheckConstraint("exam_breaks BETWEEN 0 AND 10", name="exam_breaks_in_range"),
+        CheckConstraint("exam_break_minutes BETWEEN 0 AND 60", name="exam_break_minutes_in_range"),
     )
 
     agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agent.id"), unique=True)
@@ -52,6 +55,9 @@ class AgentNeeds(Base):
     response_allowance: Mapped[Decimal] = mapped_column(Numeric(3, 1), default=Decimal("1.0"))
     exam_time_multiplier: Mapped[Decimal] = mapped_column(Numeric(3, 2), default=Decimal("1.00"))
     exam_time_unlimited: Mapped[bool] = mapped_column(default=False)
+    exam_extra_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    exam_breaks: Mapped[int] = mapped_column(default=0, server_default="0")
+    exam_break_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     updated_at: Mapped[dt.datetime]
 
 

@@ -26,12 +26,11 @@ from app.errors import (
     StaleStateError,
     StepSkippedError,
 )
-from app.models import Agent, AgentNeeds, AttemptStatus, ExamAnswer, ExamAttempt, Project, User
+from app.models import Agent, AttemptStatus, ExamAnswer, ExamAttempt, Project
 from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
-from app.queries.needs import find_needs
-from app.services import audit, certificates, chats, typed_answers
+from app.services import accommodations, audit, breaks, certificates, chats, typed_answers
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
 from exams.certificates import payload_digest
@@ -78,20 +77,6 @@ def standing_of(
     )
 
 
-def accommodation_of(needs: AgentNeeds | None, *, large_text: bool) -> Accommodation:
-    """Return what a person's needs mean in every exam."""
-    if needs is None:
-        return Accommodation(large_text=large_text)
-    return Accommodation(
-        multiplier=1.0 if needs.exam_time_unlimited else float(needs.exam_time_multiplier),
-        unlimited=needs.exam_time_unlimited,
-        large_text=large_text,
-        text_only=needs.text_only,
-        # Whoever types with one hand, or hears the text before writing it, is not measured against a clock.
-        typing_untimed=needs.one_hand or needs.screen_reader,
-    )
-
-
 def start_attempt(
     session: Session,
     *,
@@ -122,7 +107,7 @@ def start_attempt(
         raise RetakeTooEarlyError(opens_at=standing.opens_at)
     earlier = [Form.from_json(attempt.form) for attempt in history if attempt.exam == blueprint.id]
     form = assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
-    accommodation = _accommodation(session, agent)
+    accommodation = accommodations.get_accommodation(session, agent)
     attempt = ExamAttempt(
         id=uuid.uuid4(),
         agent_id=agent_id,
@@ -130,6 +115,7 @@ def start_attempt(
         project_id=project_id,
         form=form.to_json(),
         accommodation=dataclasses.asdict(accommodation),
+        breaks=accommodations.first_breaks(form, accommodation),
         status=AttemptStatus.RUNNING,
         started_at=now,
         deadline_at=deadline(started_at=now, exam_minutes=form.minutes, accommodation=accommodation),
@@ -162,6 +148,7 @@ def start_typing(
     """
     attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
     _judge_arrival(attempt, now=now, made_at=None)
+    breaks.check_open(attempt, item_id, now=now)
     if show_question(bank, Form.from_json(attempt.form).question(item_id)).kind is not Kind.TYPING:
         raise UnknownQuestionError(f"item {item_id} has no start")
     return typed_answers.start(session, attempt, item_id, language=language, now=now)
@@ -192,6 +179,7 @@ def save_answer(
     attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
     verdict = _judge_arrival(attempt, now=now, made_at=made_at)
     question = Form.from_json(attempt.form).question(item_id)
+    breaks.check_open(attempt, item_id, now=now)
     shown = show_question(bank, question)
     if shown.kind is Kind.CHAT and not values:
         # Its answer is the play; walking past the question must not wipe it out.
@@ -304,27 +292,6 @@ def submit_overdue(
     return True
 
 
-def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, now: dt.datetime) -> None:
-    """Apply changed needs to the attempt that is running, if they give more time; nobody loses time."""
-    attempt = find_running_attempt(session, agent_id)
-    if attempt is None or attempt.deadline_at is None:
-        return
-    before = Accommodation(**attempt.accommodation)
-    accommodation = accommodation_of(needs, large_text=before.large_text)
-    ends_at = deadline(
-        started_at=attempt.started_at,
-        exam_minutes=Form.from_json(attempt.form).minutes,
-        accommodation=accommodation,
-    )
-    if ends_at is None or ends_at > attempt.deadline_at:
-        attempt.deadline_at = ends_at
-        attempt.accommodation = dataclasses.asdict(accommodation)
-        audit.record(session, "attempt.extended", attempt, actor_user_id=None, now=now)
-    elif accommodation.typing_untimed and not before.typing_untimed:
-        attempt.accommodation = dataclasses.asdict(dataclasses.replace(before, typing_untimed=True))
-        audit.record(session, "attempt.extended", attempt, actor_user_id=None, now=now)
-
-
 def _judge_arrival(attempt: ExamAttempt, *, now: dt.datetime, made_at: dt.datetime | None) -> SaveVerdict:
     """Say whether what arrives now is in time, or refuse it."""
     verdict = judge_save(deadline_at=attempt.deadline_at, received_at=now, made_at=made_at)
@@ -378,11 +345,6 @@ def _check_not_passed(
         passed = any(attempt.passed for attempt in history if attempt.project_id == project_id)
     if passed:
         raise StaleStateError
-
-
-def _accommodation(session: Session, agent: Agent) -> Accommodation:
-    large_text = session.scalars(select(User.large_text).where(User.id == agent.user_id)).one()
-    return accommodation_of(find_needs(session, agent.id), large_text=large_text)
 
 
 def _upsert_answer(

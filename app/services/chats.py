@@ -22,7 +22,7 @@ from app.errors import AttemptClosedError, ChatOverError, ChatSequenceError, Not
 from app.models import AgentNeeds, AttemptStatus, ChatLine, ChatSitting, ExamAnswer, ExamAttempt
 from app.queries.chats import find_sitting, list_lines, list_sittings
 from app.queries.needs import find_needs
-from app.services import audit
+from app.services import audit, breaks
 from exams.bank import Bank
 from exams.chat.loader import get_script
 from exams.chat.play import Line, LineKind, Terms, check_line, clean, time_limit
@@ -125,6 +125,7 @@ def start_chat(
     another's attempt, UnknownQuestionError for an item that is no chat of this form, AttemptClosedError.
     """
     attempt = _lock_open_attempt(session, attempt_id, agent_id=agent_id, now=now, share=False)
+    breaks.check_open(attempt, item_id, now=now)
     script = chat_script(bank, attempt, item_id)
     sitting = find_sitting(session, attempt_id, item_id=item_id)
     if sitting is not None:
@@ -169,7 +170,8 @@ def send_line(
     after the end, ChatSequenceError when another line has the number, LineError and UnknownConsumerError for
     what cannot be sent.
     """
-    _lock_open_attempt(session, attempt_id, agent_id=agent_id, now=now, share=True)
+    attempt = _lock_open_attempt(session, attempt_id, agent_id=agent_id, now=now, share=True)
+    breaks.check_open(attempt, item_id, now=now)
     sitting = _lock_sitting(session, attempt_id, item_id)
     script = get_script(sitting.script)
     words = _words(script, sitting, kind, text)

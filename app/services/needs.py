@@ -14,7 +14,7 @@ from app.crypto import FieldCipher
 from app.errors import ConsentMissingError, NotFoundError
 from app.models import Agent, AgentNeeds, Consent, ConsentPurpose, DisabilityFact, DisclosureEntry, User
 from app.queries.needs import NOTE_FIELD, find_needs, find_note, list_live_consents
-from app.services import attempts, audit
+from app.services import accommodations, audit
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,9 @@ class Needs:
     response_allowance: Decimal = Decimal("1.0")
     exam_time_multiplier: Decimal = Decimal("1.00")
     exam_time_unlimited: bool = False
+    exam_extra_minutes: int = 0
+    exam_breaks: int = 0
+    exam_break_minutes: int = 0
 
 
 NOTHING_ASKED = Needs()
@@ -168,7 +171,7 @@ def _write_needs(session: Session, agent: Agent, needs: Needs, *, now: dt.dateti
     for name, value in dataclasses.asdict(needs).items():
         setattr(row, name, value)
     row.updated_at = now
-    attempts.give_more_time(session, agent_id=agent.id, needs=row, now=now)
+    accommodations.give_more_time(session, agent_id=agent.id, needs=row, now=now)
 
 
 def _delete_note(session: Session, agent_id: uuid.UUID) -> None:

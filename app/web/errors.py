@@ -31,6 +31,8 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.UnsuitableProjectError: 409,
     errors.AttemptRunningError: 409,
     errors.AttemptClosedError: 409,
+    errors.QuestionFrozenError: 409,
+    errors.BreakRefusedError: 409,
     errors.ChatOverError: 409,
     errors.ChatSequenceError: 409,
     errors.RetakeTooEarlyError: 409,
@@ -60,6 +62,10 @@ REFUSALS = {
     errors.UnsuitableProjectError: _l("这个项目和你写的需要不合。改了“我的需要”以后，就可以申请。"),
     errors.AttemptRunningError: _l("你有一场考试正在进行。请先回到那场考试。"),
     errors.AttemptClosedError: _l("这场考试已经交卷或时间已到，不再收答案。已保存的答案都算分。"),
+    errors.QuestionFrozenError: _l("这道题在休息前看过，已经锁定，不能再答。请答其他题。"),
+    errors.BreakRefusedError: _l(
+        "现在不能休息：次数用完了，或者还有一场对话没有结束。请先结束对话，或接着答题。"
+    ),
     errors.ChatOverError: _l("这场对话已经结束，不能再发。请回到考试接着答其他题。"),
     errors.ChatSequenceError: _l("你在另一个窗口刚发过一条。请刷新页面，看一眼再发。"),
     errors.RetakeTooEarlyError: _l("还没到可以重考的时间。请看考试页写明的日期。"),

@@ -33,10 +33,11 @@ SECOND = dt.timedelta(seconds=1)
         (Accommodation(multiplier=1.0001), 1501),
         (Accommodation(multiplier=20), 30000),
         (Accommodation(fixed_minutes=15), 2400),
-        (Accommodation(breaks_minutes=10), 2100),
-        (Accommodation(multiplier=2, breaks_minutes=10), 3600),
+        # The clock stands still in a break: none is part of the time.
+        (Accommodation(breaks=2, breaks_minutes=10), 1500),
+        (Accommodation(multiplier=2, breaks=2, breaks_minutes=10), 3000),
         (Accommodation(unlimited=True), None),
-        (Accommodation(unlimited=True, breaks_minutes=10), None),
+        (Accommodation(unlimited=True, breaks=2, breaks_minutes=10), None),
         (Accommodation(large_text=True, text_only=True), 1500),
     ],
 )
@@ -57,6 +58,7 @@ def test_breaks_are_not_working_time() -> None:
         {"multiplier": 20.1},
         {"multiplier": float("nan")},
         {"fixed_minutes": -1},
+        {"breaks": -1},
         {"breaks_minutes": -1},
         {"multiplier": 1.5, "fixed_minutes": 10},
         {"multiplier": 1.5, "unlimited": True},

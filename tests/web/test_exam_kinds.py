@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.db import transaction
 from app.models import Agent, AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
-from app.services import attempts
+from app.services import accommodations
 from app.services.needs import Needs, save_needs
 from app.web.agents.desks import show_report
 from app.web.i18n import LANGUAGE_COOKIE
@@ -372,7 +372,7 @@ class TestTyping:
     ) -> None:
         needs = make.needs(agent, one_hand=True)
         with transaction(session):
-            attempts.give_more_time(session, agent_id=agent.id, needs=needs, now=NOON)
+            accommodations.give_more_time(session, agent_id=agent.id, needs=needs, now=NOON)
         self.start(client, attempt)
         time.pass_time(1200)
         post(client, attempt, TEXT, answer=TEXT.passage.zh)
@@ -416,7 +416,7 @@ class TestPractice:
 
 def test_without_needs_typing_is_timed() -> None:
     assert not NO_ACCOMMODATION.typing_untimed
-    assert not attempts.accommodation_of(None, large_text=True).typing_untimed
+    assert not accommodations.accommodation_of(None, large_text=True).typing_untimed
 
 
 def test_the_result_of_a_conversation_names_the_customers_in_the_script_s_order(app: Flask) -> None:

@@ -520,6 +520,74 @@ class TestState:
         assert client.get(f"{address}/state?since={'9' * 400}").status_code == 200
 
 
+class TestBreaks:
+    """Pages for somebody who may take breaks: questions come one by one, seen ones freeze."""
+
+    @pytest.fixture
+    def address(self, client: RoleClient, make: Make, agent: Agent) -> str:
+        make.needs(agent, exam_breaks=1, exam_break_minutes=10)
+        return start(client)
+
+    def test_a_question_is_on_the_page_only_when_it_is_opened(
+        self, client: RoleClient, session: Session, address: str
+    ) -> None:
+        questions = form_of(session).questions
+        stems = [BANK.item(one.item_id, one.version).stem.zh for one in questions]
+        assert html.unescape(client.get(address).text).count("data-needed=") == 1
+        unopened = html.unescape(client.get(f"{address}?question=2").text)
+        assert "第 2 题还没打开" in unopened
+        assert stems[1] not in unopened
+
+        client.post(f"{address}/questions", data={"number": "2"})
+
+        assert stems[1] in html.unescape(client.get(f"{address}?question=2").text)
+
+    def test_the_way_on_opens_the_next_question(
+        self, client: RoleClient, session: Session, address: str
+    ) -> None:
+        data = {"item_id": form_of(session).questions[0].item_id, "number": "1", "go": "2"}
+        response = client.post(f"{address}/answers", data=data)
+
+        assert "第 2 题还没打开" not in client.get(response.location).text
+
+    def test_the_page_rests_and_goes_on(
+        self, client: RoleClient, session: Session, address: str, time: Clock
+    ) -> None:
+        before = client.get(f"{address}/state").get_json()["page"]
+        assert "还有 1 次，每次最多 10 分钟" in client.get(address).text
+        time.pass_time(minutes=5)
+
+        client.post(f"{address}/break")
+
+        page = client.get(address).text
+        assert "休息中，表停了" in page
+        assert "回来以后还有 20 分钟" in page
+        assert "data-needed" not in page
+        assert client.get(f"{address}/state").get_json()["page"] != before
+        first = form_of(session).questions[0].item_id
+        refused = client.post(f"{address}/answers", data={"item_id": first, "answer": "a"}, headers=JSON)
+        assert refused.status_code == 422
+        assert "已经锁定" in refused.get_json()["message"]
+
+        time.pass_time(minutes=3)
+        client.post(f"{address}/break/end")
+
+        assert "第 1 题锁定了" in client.get(address).text
+        assert "停表休息" not in client.get(f"{address}?question=2").text
+        client.post(f"{address}/break")
+        assert "休息的次数用完了" in client.get(f"{address}?question=2").text
+        client.post(f"{address}/questions", data={"number": "2"})
+        assert re.search(r'id="clock">还有 20 分', client.get(f"{address}?question=2").text)
+
+    @pytest.mark.parametrize("number", ["", "0", "-1", "99", "9" * 5000, "two"])
+    def test_a_number_without_a_question_opens_none(
+        self, client: RoleClient, address: str, number: str
+    ) -> None:
+        response = client.post(f"{address}/questions", data={"number": number})
+
+        assert client.get(response.location).status_code == 200
+
+
 class TestOrderOfSteps:
     def test_no_assessment_before_an_application(
         self, client: RoleClient, session: Session, make: Make, agent: Agent

@@ -309,8 +309,15 @@ function start() {
       if (await flushed) location.assign(`${location.pathname.replace(/\/$/, "")}/submit`);
       return;
     }
-    const next = forms[Number(where) - 1];
-    if (!next) return;
+    const next = forms.find((form) => form.dataset.number === where);
+    if (!next) {
+      // Where breaks may be taken, a question comes when it is opened; that needs the network.
+      if (!(await flushed)) return;
+      const opening = document.getElementById("open-question");
+      opening.elements.number.value = where;
+      opening.submit();
+      return;
+    }
     current = Number(where);
     for (const form of forms) form.hidden = form !== next;
     for (const button of document.querySelectorAll("#places button")) {
@@ -320,9 +327,9 @@ function start() {
     }
     for (const id of ["tell-time", "hand-in"]) document.getElementById(id).setAttribute("form", next.id);
     const place = document.getElementById("place");
-    place.textContent = fill(place.dataset.text, { number: current, count: forms.length });
+    place.textContent = fill(place.dataset.text, { number: current, count: Number(main.dataset.count) });
     const title = document.title.split(" – ");
-    title[0] = fill(words.title, { number: current, count: forms.length });
+    title[0] = fill(words.title, { number: current, count: Number(main.dataset.count) });
     document.title = title.join(" – ");
     history.replaceState(null, "", `?question=${current}`);
     const heading = next.querySelector("h1");

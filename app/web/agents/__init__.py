@@ -7,6 +7,7 @@ bp = Blueprint("agents", __name__, url_prefix="/agent")
 from app.web.agents import (  # noqa: E402 - registers the routes on bp
     answers,  # noqa: F401
     availability,  # noqa: F401
+    breaks,  # noqa: F401
     calendar,  # noqa: F401
     certificates,  # noqa: F401
     chat_practice,  # noqa: F401

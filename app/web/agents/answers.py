@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.db import db, transaction
-from app.errors import AttemptClosedError
+from app.errors import AttemptClosedError, QuestionFrozenError
 from app.models import ExamAttempt
 from app.permissions import Permission
 from app.queries import attempts as attempt_queries
-from app.services import attempts
+from app.services import attempts, breaks
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.exam_time import (
@@ -28,6 +28,7 @@ from app.web.agents.exam_time import (
     read_sequence,
 )
 from app.web.agents.exams import questions_of, show_question_page
+from app.web.errors import REFUSALS
 from app.web.formats import format_clock_time
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
@@ -76,14 +77,14 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
         if by_script:
             return jsonify(message=words), 422
         return show_question_page(attempt, number=number, refusal=words)
-    except AttemptClosedError:
+    except (QuestionFrozenError, AttemptClosedError) as error:
         if by_script:
-            return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409
+            return _refusal(error)
         raise
     if by_script:
         kept = None if is_newest else _newer_answer(attempt, item_id, than=sequence)
         return _receipt(attempt, now=now, **({"kept": kept} if kept else {}))
-    return _lead_on(attempt_id, number=number, go=request.form.get("go", ""))
+    return _lead_on(attempt_id, number=number, go=request.form.get("go", ""), now=now)
 
 
 @bp.get("/attempts/<uuid:attempt_id>/state")
@@ -95,7 +96,7 @@ def show_state(attempt_id: uuid.UUID) -> ResponseReturnValue:
     since = min(request.args.get("since", 0, type=int), MOST_MILLISECONDS) - OVERLAP_MILLISECONDS
     changed = attempt.started_at + dt.timedelta(milliseconds=max(0, since))
     return jsonify(
-        page=page_version(attempt),
+        page=page_version(attempt, now=now),
         stamp=make_stamp(attempt_id, now=now),
         milliseconds_left=milliseconds_left(attempt, now=now),
         elapsed=milliseconds_since_start(attempt, now=now),
@@ -131,11 +132,17 @@ def _start_typing(
     except UnknownQuestionError:
         abort(404)
     if not by_script:
-        return _lead_on(attempt.id, number=number, go=str(number))
+        return _lead_on(attempt.id, number=number, go=str(number), now=now)
     passage = show_question(shipped_bank(), Form.from_json(attempt.form).question(item_id)).passage
     assert passage is not None
     language = typed["language"]
     return _receipt(attempt, now=now, passage=passage.in_language(language), language=language)
+
+
+def _refusal(error: QuestionFrozenError | AttemptClosedError) -> ResponseReturnValue:
+    if isinstance(error, QuestionFrozenError):
+        return jsonify(message=str(REFUSALS[QuestionFrozenError])), 422
+    return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409
 
 
 def _receipt(attempt: ExamAttempt, *, now: dt.datetime, **more: object) -> ResponseReturnValue:
@@ -148,9 +155,14 @@ def _receipt(attempt: ExamAttempt, *, now: dt.datetime, **more: object) -> Respo
     )
 
 
-def _lead_on(attempt_id: uuid.UUID, *, number: int, go: str) -> ResponseReturnValue:
+def _lead_on(attempt_id: uuid.UUID, *, number: int, go: str, now: dt.datetime) -> ResponseReturnValue:
     """Go where the pressed button says: a question's number, the check before handing in, or nowhere."""
     if go == "submit":
         return redirect(url_for("agents.submit_attempt", attempt_id=attempt_id))
     target = int(go) if go.isdecimal() and len(go) < len(str(MOST_MILLISECONDS)) else number
+    if target != number:
+        with transaction(db.session):
+            breaks.open_question(
+                db.session, attempt_id=attempt_id, agent_id=the_agent_id(), number=target, now=now
+            )
     return redirect(url_for("agents.show_attempt", attempt_id=attempt_id, question=target))

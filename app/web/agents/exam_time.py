@@ -11,14 +11,19 @@ from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.models import ExamAttempt
+from exams.breaks import Breaks
+from exams.timing import Accommodation
 
 MOST_MILLISECONDS = 366 * 86_400_000
 """No attempt lasts longer; what a page says of its time is cut to this."""
 
 
-def page_version(attempt: ExamAttempt) -> str:
+def page_version(attempt: ExamAttempt, *, now: dt.datetime) -> str:
     """Return what the page was made from; when it changes, an open page has to be made anew."""
-    return attempt.status.value
+    granted = Accommodation(**attempt.accommodation)
+    breaks = Breaks.from_json(attempt.breaks)
+    is_on = breaks.current(now) is not None
+    return f"{attempt.status.value}.{granted.breaks}.{granted.breaks_minutes}.{len(breaks.taken)}.{is_on:d}"
 
 
 def read_sequence(attempt: ExamAttempt, *, now: dt.datetime) -> int:

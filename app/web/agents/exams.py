@@ -22,6 +22,7 @@ from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
 from app.queries import needs as needs_queries
 from app.services import attempts
+from app.services.accommodations import accommodation_of
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.exam_time import (
@@ -35,6 +36,7 @@ from app.web.i18n import locale_code
 from app.web.identity import the_agent_id, the_user
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, BLUEPRINTS, PROJECT_EXAMS
+from exams.breaks import Breaks
 from exams.forms import Form
 from exams.items import TOPIC_NAMES, Topic
 from exams.marking import mark_attempt
@@ -47,7 +49,7 @@ from exams.timing import Accommodation, allowed_seconds, announcements, seconds_
 def list_exams() -> ResponseReturnValue:
     agent = agent_queries.get_agent(db.session, the_agent_id())
     history = attempt_queries.list_attempts(db.session, agent.id)
-    accommodation = attempts.accommodation_of(
+    accommodation = accommodation_of(
         needs_queries.find_needs(db.session, agent.id), large_text=agent.user.large_text
     )
     applications = [
@@ -201,6 +203,9 @@ def show_question_page(
     """Show the whole form with one question in sight, so that a lost connection takes none of it away."""
     now = clock.utc_now()
     questions = questions_of(attempt)
+    breaks = Breaks.from_json(attempt.breaks)
+    current_break = breaks.current(now)
+    current = min(max(1, number), len(questions))
     minutes = Form.from_json(attempt.form).minutes
     accommodation = Accommodation(**attempt.accommodation)
     page = render_template(
@@ -208,15 +213,23 @@ def show_question_page(
         attempt=attempt,
         exam=BLUEPRINTS[attempt.exam],
         questions=questions,
-        current=min(max(1, number), len(questions)),
+        current=current,
+        frozen=breaks.frozen,
+        is_open={question.number: breaks.is_open(question.item_id) for question in questions},
+        current_break=current_break,
+        breaks_left=breaks.left(accommodation),
+        break_minutes=accommodation.breaks_minutes,
+        text_only=accommodation.text_only,
         refusal=refusal,
         typed=request.form.getlist("answer") if refusal else None,
         is_over=attempt.deadline_at is not None and now >= attempt.deadline_at,
-        seconds_left=seconds_left(deadline_at=attempt.deadline_at, now=now),
+        seconds_left=seconds_left(
+            deadline_at=attempt.deadline_at, now=current_break.ends_at if current_break else now
+        ),
         milliseconds_left=milliseconds_left(attempt, now=now),
         milliseconds_since_start=milliseconds_since_start(attempt, now=now),
         stamp=make_stamp(attempt.id, now=now),
-        page_version=page_version(attempt),
+        page_version=page_version(attempt, now=now),
         typing_untimed=typing_time_factor(minutes, accommodation) is None,
         announcements=[
             {"left": notice.seconds_left, "text": notice.text.in_language(locale_code())}

@@ -18,6 +18,11 @@ from app.services.needs import NOTHING_ASKED, Needs
 from app.web.choices import choice
 
 UNLIMITED = "unlimited"
+EXTRA = "+"
+EXTRA_MINUTES = (15, 30)
+MULTIPLIERS = ("1.00", "1.25", "1.50", "2.00")
+NO_BREAKS = "0-0"
+EXAM_BREAKS = ((1, 5), (1, 10), (2, 5), (2, 10), (3, 10))
 NO_EXTRA_TIME = "1.00"
 HOURS_A_DAY = (2, 3, 4, 5, 6, 8, 10, 12)
 STRETCH_HOURS = (1, 2, 3, 4, 6, 8, 12)
@@ -58,6 +63,7 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     min_days_off = SelectField(_l("歇就至少连着歇几天"), coerce=int)
     max_weekends = SelectField(_l("一场大促最多上几个周末"))
     exam_time = RadioField(_l("考试要多少时间"))
+    exam_breaks = SelectField(_l("考试中间休息（停表）"))
     consent = BooleanField(_l("我同意：排班和考试按这些需要办"))
 
     def __init__(self, *, row: AgentNeeds | None, large_text: bool) -> None:
@@ -101,7 +107,17 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             choice("1.25", _("1.25 倍")),
             choice("1.50", _("1.5 倍")),
             choice("2.00", _("2 倍")),
+            *(choice(f"{EXTRA}{count}", _("多 %(minutes)s 分钟", minutes=count)) for count in EXTRA_MINUTES),
             choice(UNLIMITED, _("不限时")),
+        ]
+        time = values["exam_time"]
+        usual_times = (*MULTIPLIERS, *(f"{EXTRA}{count}" for count in EXTRA_MINUTES), UNLIMITED)
+        if time not in usual_times:
+            self.exam_time.choices.insert(-1, choice(time, _exam_time_words(time)))
+        usual = [NO_BREAKS, *(f"{count}-{minutes}" for count, minutes in EXAM_BREAKS)]
+        self.exam_breaks.choices = [
+            choice(value, _("不需要") if value == NO_BREAKS else _breaks_words(value))
+            for value in dict.fromkeys([*usual, values["exam_breaks"]])
         ]
 
     def validate_min_consecutive_days(self, field: SelectField) -> None:
@@ -122,7 +138,9 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def needs(self) -> Needs:
         """Return what was asked for."""
-        unlimited = self.exam_time.data == UNLIMITED
+        time = self.exam_time.data
+        multiplier = NO_EXTRA_TIME if time == UNLIMITED or time.startswith(EXTRA) else time
+        breaks, break_minutes = map(int, self.exam_breaks.data.split("-"))
         chosen = self.abilities.data or []
         return Needs(
             **{name: name in chosen for name in ABILITIES},
@@ -137,8 +155,11 @@ class NeedsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             max_concurrent=self.max_concurrent.data,
             break_minutes_an_hour=self.break_minutes_an_hour.data,
             response_allowance=Decimal(self.response_allowance.data),
-            exam_time_multiplier=Decimal(NO_EXTRA_TIME if unlimited else self.exam_time.data),
-            exam_time_unlimited=unlimited,
+            exam_time_multiplier=Decimal(multiplier),
+            exam_time_unlimited=time == UNLIMITED,
+            exam_extra_minutes=int(time.removeprefix(EXTRA)) if time.startswith(EXTRA) else 0,
+            exam_breaks=breaks,
+            exam_break_minutes=break_minutes,
         )
 
 
@@ -173,8 +194,29 @@ def _as_form(row: AgentNeeds | None) -> dict[str, Any]:
         "abilities": [name for name in ABILITIES if getattr(asked, name)],
         "max_weekends": ANY_WEEKENDS if asked.max_weekends is None else str(asked.max_weekends),
         "response_allowance": allowance if allowance in ALLOWANCES else ALLOWANCES[0],
-        "exam_time": UNLIMITED if asked.exam_time_unlimited else f"{asked.exam_time_multiplier:.2f}",
+        "exam_time": _exam_time(asked),
+        "exam_breaks": f"{asked.exam_breaks}-{asked.exam_break_minutes}" if asked.exam_breaks else NO_BREAKS,
     }
+
+
+def _exam_time(asked: AgentNeeds | Needs) -> str:
+    if asked.exam_time_unlimited:
+        return UNLIMITED
+    if asked.exam_time_multiplier == 1 and asked.exam_extra_minutes:
+        return f"{EXTRA}{asked.exam_extra_minutes}"
+    return f"{asked.exam_time_multiplier:.2f}"
+
+
+def _exam_time_words(value: str) -> str:
+    """Name what is saved and none of the usual choices: it may have come from a file."""
+    if value.startswith(EXTRA):
+        return str(_("多 %(minutes)s 分钟", minutes=value.removeprefix(EXTRA)))
+    return _times(value)
+
+
+def _breaks_words(value: str) -> str:
+    count, minutes = value.split("-")
+    return str(_("%(count)s 次，每次最多 %(minutes)s 分钟", count=count, minutes=minutes))
 
 
 def _with(usual: Mapping[int, str], value: int, words: Callable[[int], str]) -> list[Any]:

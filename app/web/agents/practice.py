@@ -10,7 +10,7 @@ from app import clock
 from app.db import db
 from app.permissions import Permission
 from app.queries import needs as needs_queries
-from app.services import attempts
+from app.services.accommodations import accommodation_of
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.questions import show_one
@@ -100,4 +100,4 @@ def _starts() -> URLSafeSerializer:
 
 def _time_factor() -> float | None:
     needs = needs_queries.find_needs(db.session, the_agent_id())
-    return typing_time_factor(PRACTICE_EXAM.minutes, attempts.accommodation_of(needs, large_text=False))
+    return typing_time_factor(PRACTICE_EXAM.minutes, accommodation_of(needs, large_text=False))

@@ -65,6 +65,10 @@ def _exams(world: World) -> list[Page]:
             allowed=302,
         ),
         Page(endpoint="agents.show_attempt", access=sit, own=running, other=strange),
+        *(
+            Page(endpoint=endpoint, access=sit, method="POST", own=running, other=strange, allowed=302)
+            for endpoint in ("agents.start_break", "agents.end_break", "agents.open_question")
+        ),
         Page(endpoint="agents.show_state", access=sit, own=running, other=strange, look=False),
         Page(
             endpoint="agents.save_answer",

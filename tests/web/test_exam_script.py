@@ -17,15 +17,16 @@ from sqlalchemy.orm import Session
 
 from app import clock, create_app
 from app.db import db, transaction
-from app.models import AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
+from app.models import Agent, AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
 from app.services import attempts
+from app.services.needs import Needs, save_needs
 from app.services.sessions import start_session
 from app.web.identity import COOKIE
 from exams.bank import shipped_bank
 from exams.forms import Form, Question
 from exams.items import Kind, OrderingItem, TypingItem
 from exams.timing import GRACE
-from tests.browser import PHONE, open_browser, serve_in_thread
+from tests.browser import PHONE, find_axe_violations, open_browser, serve_in_thread
 from tests.conftest import fresh_database, settings_for
 from tests.make import PASSWORD, Make
 
@@ -289,6 +290,40 @@ def test_time_that_is_given_meanwhile_is_told_and_counts(exam: Exam, page: Page)
 
     expect(page.locator("#told")).to_contain_text("考试时间变了。还剩 54 分")
     expect(page.locator("#clock")).to_contain_text("还有 54 分")
+
+
+def test_breaks_that_are_granted_meanwhile_are_offered_taken_and_freeze(exam: Exam, page: Page) -> None:
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    with exam.app.app_context(), Session(db.engine) as session, transaction(session):
+        agent = session.get_one(Agent, session.get_one(ExamAttempt, exam.attempt_id).agent_id)
+        save_needs(
+            session,
+            agent_id=agent.id,
+            needs=Needs(exam_breaks=1, exam_break_minutes=10),
+            large_text=False,
+            consent=True,
+            actor_user_id=agent.user_id,
+            now=clock.utc_now(),
+        )
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.get_by_role("button", name="打开第 1 题").click()
+    page.locator("#question-1").get_by_role("button", name="下一题").click()
+    expect(page.locator("#question-2")).to_be_visible()
+    page.get_by_text("休息一下（还有 1 次").click()
+    page.get_by_role("button", name="停表休息").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("休息中，表停了")
+    assert find_axe_violations(page) == []
+    page.get_by_role("button", name="回来接着考").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("第 3 题还没打开")
+    page.locator("#places a").nth(1).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("第 2 题锁定了")
+    assert find_axe_violations(page) == []
+    page.locator("#places a").nth(2).click()
+    page.get_by_role("button", name="打开第 3 题").click()
+    expect(page.locator("#question-3")).to_be_visible()
+    expect(page.locator("main[data-ready]")).to_be_attached()
 
 
 def test_who_is_signed_out_meanwhile_loses_nothing(exam: Exam, page: Page, context: BrowserContext) -> None:

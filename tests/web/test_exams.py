@@ -572,7 +572,8 @@ class TestBreaks:
         time.pass_time(minutes=3)
         client.post(f"{address}/break/end")
 
-        assert "第 1 题锁定了" in client.get(address).text
+        assert "第 2 题还没打开" in client.get(address).text
+        assert "第 1 题锁定了" in client.get(f"{address}?question=1").text
         assert "停表休息" not in client.get(f"{address}?question=2").text
         client.post(f"{address}/break")
         assert "休息的次数用完了" in client.get(f"{address}?question=2").text

@@ -106,7 +106,8 @@ def show_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
     attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     if attempt.status is AttemptStatus.SUBMITTED:
         return redirect(url_for("agents.show_result", attempt_id=attempt_id))
-    return show_question_page(attempt, number=request.args.get("question", 1, type=int))
+    asked = request.args.get("question", type=int)
+    return show_question_page(attempt, number=_first_unfrozen(attempt) if asked is None else asked)
 
 
 @bp.route("/attempts/<uuid:attempt_id>/submit", methods=["GET", "POST"])
@@ -195,6 +196,12 @@ def _start(*, project_id: uuid.UUID | None) -> ResponseReturnValue:
         flash(_("你有一场考试正在进行，这里就是它。"))
         return redirect(url_for("agents.show_attempt", attempt_id=error.attempt_id))
     return redirect(url_for("agents.show_attempt", attempt_id=attempt.id))
+
+
+def _first_unfrozen(attempt: ExamAttempt) -> int:
+    frozen = Breaks.from_json(attempt.breaks).frozen
+    items = [question.item_id for question in Form.from_json(attempt.form).questions]
+    return next((number for number, item_id in enumerate(items, start=1) if item_id not in frozen), 1)
 
 
 def show_question_page(

@@ -19,6 +19,7 @@ COMMANDS = {
     "db": "app.cli.database:db_group",
     "user": "app.cli.users:user_group",
     "contacts": "app.cli.contacts:contacts_group",
+    "accommodations": "app.cli.accommodations:accommodations_group",
     "audit": "app.cli.audit:audit_group",
     "scheduling": "scheduling.commands:scheduling_group",
     "bench-refill": "app.cli.bench_refill:bench_refill",

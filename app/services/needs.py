@@ -55,7 +55,7 @@ def save_needs(
     needs: Needs,
     large_text: bool,
     consent: bool,
-    actor_user_id: uuid.UUID,
+    actor_user_id: uuid.UUID | None,
     now: dt.datetime,
 ) -> None:
     """Save what helps the person; a running exam gets the new time at once.
@@ -185,7 +185,7 @@ def _give_consent(
     agent: Agent,
     purpose: ConsentPurpose,
     *,
-    actor_user_id: uuid.UUID,
+    actor_user_id: uuid.UUID | None,
     now: dt.datetime,
 ) -> None:
     session.add(Consent(id=uuid.uuid4(), agent_id=agent.id, purpose=purpose, given_at=now))

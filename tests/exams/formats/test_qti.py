@@ -280,6 +280,20 @@ def test_parts_in_two_languages_are_one_text_and_a_foreign_word_is_none() -> Non
             3,
             "it is scored by the template 'own'",
         ),
+        (
+            qti_item(
+                '<orderInteraction responseIdentifier="RESPONSE">'
+                '<simpleChoice identifier="A">1</simpleChoice>'
+                '<simpleChoice identifier="B">2</simpleChoice></orderInteraction>',
+                declare=declare("A,B", cardinality="ordered"),
+                scoring=condition(
+                    f'<match>{VARIABLE}<ordered><baseValue baseType="identifier">B</baseValue>'
+                    '<baseValue baseType="identifier">A</baseValue></ordered></match>'
+                ),
+            ),
+            2,
+            "no answer earns points",
+        ),
         (single().replace('adaptive="false"', 'adaptive="true"'), 1, "it is adaptive"),
         (
             qti_item(

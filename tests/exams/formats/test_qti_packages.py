@@ -225,6 +225,15 @@ def test_a_package_of_too_many_files_is_refused(tmp_path: Path, monkeypatch: pyt
     assert "the package has 3 files: split it, at most 2 each." in refused.output
 
 
+def test_the_manifest_gives_the_order_where_no_test_does(tmp_path: Path) -> None:
+    files = {f"{name}.xml": single(name) for name in "abc"} | {"imsmanifest.xml": manifest("c.xml", "a.xml")}
+
+    done = run(tmp_path / "set.zip", package(files))
+
+    assert done.exit_code == 0, done.output
+    assert list(names(tmp_path)) == ["c", "a", "b"]
+
+
 def count(files: Mapping[str, str], tmp_path: Path) -> Result:
     return run(tmp_path / "set.zip", package(files), "--dry-run")
 

@@ -51,11 +51,14 @@ def test_all_or_nothing_and_a_limit_of_ticks_are_noted() -> None:
 
 def test_words_to_type_are_found_in_mapping_and_correct_response() -> None:
     mapped = mapping({"York": "1", "Yorck": "1", "Lancaster": "0"}, each='caseSensitive="false"')
-    item = one_item(qti_item(ENTRY, declare=declare("York", kind="string", mapping=mapped), scoring=MAP))
+    words = qti_item(ENTRY, declare=declare("York", kind="string", mapping=mapped), scoring=MAP)
+    item = one_item(words)
     star = one_item(qti_item(ENTRY, declare=declare("*5", kind="string")))
 
     assert isinstance(item, ShortAnswerItem)
     assert item.key == ("York", "Yorck")
+    assert any("lists as wrong" in note for note in notes_of(words))
+    assert not any("capital" in note for note in notes_of(words))
     assert item.stem.en == "How many? _____"
     assert isinstance(star, ShortAnswerItem)
     assert star.key == ("*5",)
@@ -172,6 +175,7 @@ def test_the_rules_of_authoring_tools_are_run() -> None:
     assert (item.key, item.points) == ("b", 2)
     assert item.feedback.en == "one: Read rule 4.\ntwo: Well done.\nthree: Read rule 4."
     assert one_item(entry).feedback.en == "Well done.\nRead rule 4."
+    assert one_item(entry.replace("Well done.", "Read rule 4.")).feedback.en == "Read rule 4."
     assert notes_of(entry) == [
         "some of its feedback depends on the answer in the file; all of it is shown after the end here."
     ]

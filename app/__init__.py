@@ -13,6 +13,7 @@ MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 def create_app(settings: Settings) -> Flask:
     """Build the app. Importing this package starts nothing: no connection, no environment."""
     from app import clock  # noqa: PLC0415
+    from app.badge_issuer import make_badge_issuer  # noqa: PLC0415
     from app.crypto import FieldCipher  # noqa: PLC0415
     from app.db import init_db  # noqa: PLC0415
     from app.providers.sms import make_sms_provider  # noqa: PLC0415
@@ -35,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
         COVER_TARGET=settings.cover_percent / 100,
         LEASE_SECONDS=settings.lease_seconds,
         CIPHER=FieldCipher(settings.encryption_key),
+        BADGES=make_badge_issuer(settings),
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,

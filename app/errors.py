@@ -19,6 +19,10 @@ class StaleStateError(DomainError):
     """The thing has moved on since the page was made (already answered, already paid, already cancelled)."""
 
 
+class ChangedCertificateError(DomainError):
+    """The certificate does not say any more what was sealed: it is neither signed nor handed out."""
+
+
 class LostClaimError(DomainError):
     """Another worker has taken over the work since this one claimed it."""
 

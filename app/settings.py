@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.providers.sms import SMS_PROVIDERS
+from exams.badges.keys import BadgeKeys
 
 # With more, every seat would need several people standing by.
 MOST_COVER_PERCENT = 99
@@ -24,6 +25,7 @@ class Settings:
     redis_url: str
     secret_key: str = dataclasses.field(repr=False)
     encryption_key: str = dataclasses.field(repr=False)
+    badge_keys: str = dataclasses.field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     smtp_url: str = ""
     mail_from: str = "Zuoxi <no-reply@zuoxi.example>"
@@ -48,6 +50,7 @@ class Settings:
             for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ZUOXI_ENCRYPTION_KEY")
             if not environ.get(name)
         ]
+        faults += _find_badge_key_faults(environ.get("ZUOXI_BADGE_KEYS", ""))
         numbers: dict[str, int] = {}
         for name, default, least in (
             ("ZUOXI_MATCH_SECONDS", 60, 1),
@@ -78,6 +81,7 @@ class Settings:
             redis_url=environ["REDIS_URL"],
             secret_key=environ["SECRET_KEY"],
             encryption_key=environ["ZUOXI_ENCRYPTION_KEY"],
+            badge_keys=environ["ZUOXI_BADGE_KEYS"],
             base_url=environ.get("ZUOXI_BASE_URL", cls.base_url).rstrip("/"),
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("ZUOXI_MAIL_FROM", cls.mail_from),
@@ -94,3 +98,13 @@ class Settings:
             lease_seconds=numbers["ZUOXI_LEASE_SECONDS"],
             database_pool_size=numbers["ZUOXI_DATABASE_POOL_SIZE"],
         )
+
+
+def _find_badge_key_faults(setting: str) -> list[str]:
+    if not setting:
+        return ["ZUOXI_BADGE_KEYS is not set (`zuoxi certificates new-key` prints a value for it)"]
+    try:
+        BadgeKeys(setting)
+    except ValueError as error:
+        return [f"ZUOXI_BADGE_KEYS cannot be used: {error}"]
+    return []

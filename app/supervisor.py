@@ -29,6 +29,7 @@ from app.child_process import end, read_tail, spawn
 from app.crypto import make_key_setting
 from app.embedded import Services
 from app.mail_sink import MailSink
+from exams.badges.keys import make_badge_key_setting
 
 logger = structlog.get_logger(__name__)
 
@@ -122,6 +123,7 @@ class Supervisor:
         self.environ = {
             "SECRET_KEY": keep_secret(state_dir / "secret_key", lambda: secrets.token_urlsafe(48)),
             "ZUOXI_ENCRYPTION_KEY": keep_secret(state_dir / "encryption_key", make_key_setting),
+            "ZUOXI_BADGE_KEYS": keep_secret(state_dir / "badge_keys", make_badge_key_setting),
             "SMTP_URL": self.mail_sink.url if self.mail_sink else "",
             "ZUOXI_BASE_URL": self.base_url,
             # Browsers keep a secure cookie to themselves on a page that came without TLS.

@@ -29,6 +29,7 @@ QUEUE_OF: Mapping[Topic, str] = {
     Topic.WATCH_ATTENDANCE: QUICK,
     Topic.CLOSE_ATTEMPTS: QUICK,
     Topic.REFRESH_COVER: LONG,
+    Topic.PROVE_BADGE: QUICK,
 }
 
 JOB_TIMEOUT_SECONDS = 1800

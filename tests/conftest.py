@@ -108,6 +108,7 @@ def settings_for(database_url: str, **changes: Any) -> Settings:
         "redis_url": os.environ["TEST_REDIS_URL"],
         "secret_key": "for tests",
         "encryption_key": f"t1:{base64.b64encode(bytes(32)).decode()}",
+        "badge_keys": f"t1:{base64.b64encode(bytes(32)).decode()}",
         "secure_cookies": False,
     }
     return Settings(**values | changes)

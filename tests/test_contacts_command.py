@@ -30,6 +30,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         monkeypatch.setenv("REDIS_URL", settings.redis_url)
         monkeypatch.setenv("SECRET_KEY", settings.secret_key)
         monkeypatch.setenv("ZUOXI_ENCRYPTION_KEY", settings.encryption_key)
+        monkeypatch.setenv("ZUOXI_BADGE_KEYS", settings.badge_keys)
         engine = create_engine(url)
         yield engine
         engine.dispose()

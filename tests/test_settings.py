@@ -9,6 +9,7 @@ from app.crypto import make_key_setting
 from app.db import db
 from app.providers.sms import SmsSandbox
 from app.settings import Settings, SettingsError
+from exams.badges.keys import make_badge_key_setting
 from tests.conftest import settings_for
 
 NEEDED = {
@@ -16,6 +17,7 @@ NEEDED = {
     "REDIS_URL": "redis://queue",
     "SECRET_KEY": "for tests",
     "ZUOXI_ENCRYPTION_KEY": make_key_setting(),
+    "ZUOXI_BADGE_KEYS": make_badge_key_setting(),
 }
 
 
@@ -69,3 +71,9 @@ def _who() -> str:
     from flask import request
 
     return f"{request.remote_addr} {request.scheme}"
+
+
+@pytest.mark.parametrize(("setting", "said"), [("", "is not set"), ("k1:short", "cannot be used")])
+def test_without_a_key_for_badges_nothing_starts_and_it_says_what_to_do(setting: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=f"ZUOXI_BADGE_KEYS {said}"):
+        Settings.from_env(NEEDED | {"ZUOXI_BADGE_KEYS": setting})

@@ -173,7 +173,7 @@ class TestEnvironment:
         assert seen["LANG"] == "C.UTF-8"
         assert len(seen["SECRET_KEY"]) >= 32
         again = supervise(environ={"LANG": "C.UTF-8"})
-        kept = ("SECRET_KEY", "ZUOXI_ENCRYPTION_KEY")
+        kept = ("SECRET_KEY", "ZUOXI_ENCRYPTION_KEY", "ZUOXI_BADGE_KEYS")
         assert [again.environ[name] for name in kept] == [seen[name] for name in kept]
 
     def test_takes_what_is_given_over_what_it_would_make(self, supervise: MakeSupervisor) -> None:

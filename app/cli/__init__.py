@@ -21,6 +21,7 @@ COMMANDS = {
     "contacts": "app.cli.contacts:contacts_group",
     "accommodations": "app.cli.accommodations:accommodations_group",
     "audit": "app.cli.audit:audit_group",
+    "certificates": "app.cli.certificates:certificates_group",
     "scheduling": "scheduling.commands:scheduling_group",
     "bench-refill": "app.cli.bench_refill:bench_refill",
     "exams": "exams.commands:exams_group",

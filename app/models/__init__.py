@@ -4,6 +4,7 @@ from app.models.agent import Agent, AgentStatus, Availability
 from app.models.agent_hours import AgentHours
 from app.models.assignment import LIVE_STATUSES, Assignment, AssignmentKind, AssignmentStatus
 from app.models.audit import AuditEntry
+from app.models.badge import Badge
 from app.models.base import Base
 from app.models.booking import (
     Booking,
@@ -44,6 +45,7 @@ __all__ = [
     "AttemptStatus",
     "AuditEntry",
     "Availability",
+    "Badge",
     "Base",
     "Booking",
     "BookingLine",

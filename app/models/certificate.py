@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import uuid
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, func, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -61,6 +61,7 @@ class Certificate(Base):
             postgresql_where=text("revoked_at IS NULL AND project_id IS NULL"),
         ),
         Index(None, "project_id"),
+        Index("uq_certificate_serial", "serial", unique=True),
         Index(
             "ix_certificate_holders",
             "project_id",
@@ -85,6 +86,8 @@ class Certificate(Base):
     state_reason: Mapped[str | None]
     barred_until: Mapped[dt.datetime | None]
     digest: Mapped[str]
+    # Counts all certificates: where the status lists of their badges keep them.
+    serial: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('certificate_serial_seq')"))
 
     agent: Mapped[Agent] = relationship(lazy="raise_on_sql")
     project: Mapped[Project | None] = relationship(lazy="raise_on_sql")

@@ -23,6 +23,7 @@ class Topic(enum.StrEnum):
     WATCH_ATTENDANCE = "watch-attendance"
     CLOSE_ATTEMPTS = "close-attempts"
     REFRESH_COVER = "refresh-cover"
+    PROVE_BADGE = "prove-badge"
 
 
 class OutboxMessage(Base):

@@ -159,6 +159,16 @@ def list_certificates(session: Session, agent_id: uuid.UUID) -> Sequence[Certifi
     ).all()
 
 
+def get_certificate_of(session: Session, certificate_id: uuid.UUID, *, agent_id: uuid.UUID) -> Certificate:
+    """Return a certificate of this agent with holder, project and merchant; another's is not found."""
+    certificate = session.scalar(
+        _whole().where(Certificate.id == certificate_id, Certificate.agent_id == agent_id)
+    )
+    if certificate is None:
+        raise NotFoundError(f"certificate {certificate_id}")
+    return certificate
+
+
 def find_certificate_of_attempt(session: Session, attempt_id: uuid.UUID) -> Certificate | None:
     """Return the base certificate that an attempt earned, or None."""
     return session.scalar(

@@ -21,9 +21,10 @@ from app.models import (
     ExamAttempt,
     NoticeKind,
     Project,
+    Topic,
     User,
 )
-from app.services import audit, notices
+from app.services import audit, notices, outbox
 from exams.certificates import SPACE, make_certificate_number, payload_digest
 
 VALID_FOR = {CertificateKind.BASE: dt.timedelta(days=365), CertificateKind.PROJECT: dt.timedelta(days=180)}
@@ -69,6 +70,7 @@ def issue_certificate(
     )
     certificate.digest = seal(certificate, attempt)
     session.add(certificate)
+    promise_proof(session, certificate.id, wall_now=wall_now)
     _raise_status(agent, kind)
     audit.record(
         session,
@@ -89,6 +91,17 @@ def issue_certificate(
         number=certificate.number,
     )
     return certificate
+
+
+def promise_proof(session: Session, certificate_id: uuid.UUID, *, wall_now: dt.datetime) -> None:
+    """Have the badge's proof made by a worker. Promised twice, it is made once."""
+    outbox.promise(
+        session,
+        Topic.PROVE_BADGE,
+        now=wall_now,
+        dedupe_key=f"badge:{certificate_id}",
+        certificate_id=str(certificate_id),
+    )
 
 
 def seal(certificate: Certificate, attempt: ExamAttempt | None) -> str:

@@ -21,6 +21,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.NotFoundError: 404,
     errors.StaleStateError: 409,
     errors.LostClaimError: 409,
+    errors.ChangedCertificateError: 409,
     errors.AlreadyRegisteredError: 409,
     errors.CodeRefusedError: 409,
     errors.TooManyCodesError: 429,
@@ -52,6 +53,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
 REFUSALS = {
     errors.StaleStateError: _l("这件事已经变了：在你打开页面之后有人处理过。请返回上一页，刷新后再看。"),
     errors.LostClaimError: _l("另一个进程已经接手。请刷新页面看结果。"),
+    errors.ChangedCertificateError: _l("这张认证的内容对不上，所以不能下载，也请不要相信它。请告诉我们。"),
     errors.AlreadyRegisteredError: _l("这个手机号或邮箱已经注册。请直接登录，或用它找回密码。"),
     errors.CodeRefusedError: _l("验证码不对或已过期。请重新获取。"),
     errors.TooManyCodesError: _l("发验证码太频繁了。请过一会儿再要；先看看之前的短信或邮件。"),

@@ -24,6 +24,7 @@ from app.embedded import EmbeddedValkey
 from app.mail_sink import MailSink
 from app.models import OutboxMessage
 from app.settings import Settings
+from exams.badges.keys import make_badge_key_setting
 from tests.conftest import fresh_database
 from tests.make import NOON
 
@@ -131,6 +132,7 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
             "REDIS_URL": valkey.url,
             "SECRET_KEY": "for tests",
             "ZUOXI_ENCRYPTION_KEY": make_key_setting(),
+            "ZUOXI_BADGE_KEYS": make_badge_key_setting(),
             "ZUOXI_CLOCK_FILE": str(clock_file),
             "ZUOXI_LEASE_SECONDS": str(LEASE_SECONDS),
             "SMTP_URL": mail.url,

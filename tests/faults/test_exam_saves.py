@@ -37,6 +37,7 @@ from app.services import attempts
 from app.services.sessions import start_session
 from app.settings import Settings
 from app.web.identity import COOKIE
+from exams.badges.keys import make_badge_key_setting
 from exams.bank import shipped_bank
 from exams.forms import Form, Question
 from exams.items import Kind
@@ -144,6 +145,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
             "REDIS_URL": os.environ["TEST_REDIS_URL"],
             "SECRET_KEY": "for tests",
             "ZUOXI_ENCRYPTION_KEY": make_key_setting(),
+            "ZUOXI_BADGE_KEYS": make_badge_key_setting(),
             "ZUOXI_SECURE_COOKIES": "0",
         }
         app = create_app(Settings.from_env(environ))

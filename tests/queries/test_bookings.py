@@ -144,6 +144,7 @@ def audit_seats(settings: Settings) -> subprocess.CompletedProcess[str]:
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
         "ZUOXI_ENCRYPTION_KEY": settings.encryption_key,
+        "ZUOXI_BADGE_KEYS": settings.badge_keys,
     }
     program = [sys.executable, "-c", "from app.cli import main; main()", "audit", "seats"]
     return subprocess.run(program, env=environment, capture_output=True, text=True, check=False)

@@ -230,7 +230,7 @@ class TestProofPage:
                 client.get(f"/certificates/{NUMBER}")
             counts.append(len(statements))
 
-        assert counts == [4, 4]
+        assert counts == [5, 5]
 
 
 class TestCheck:

@@ -15,12 +15,14 @@ from markupsafe import Markup
 from app import clock
 from app.db import db
 from app.models import Certificate, CertificateState, ExamAttempt
+from app.queries import badges as badge_queries
 from app.queries import certificates as certificate_queries
 from app.services.certificates import is_genuine
 from app.web.access import public
 from app.web.i18n import locale_code
 from app.web.limits import limiter
 from app.web.public import bp
+from exams.badges.documents import place_of
 from exams.certificates import CertificateNumberError, parse_certificate_number
 
 CHECKS = "60 per minute"
@@ -92,6 +94,9 @@ def show_certificate(number: str) -> ResponseReturnValue:
         now=now,
         address=address,
         code=draw_code(address),
+        badge=badge_queries.find_badge(db.session, certificate.id),
+        issuer=current_app.config["BADGES"].profile.did,
+        list_number=place_of(certificate.serial)[0],
     )
 
 

@@ -99,6 +99,14 @@ def _projects(world: World) -> list[Page]:
     return [
         Page(endpoint="agents.show_growth", access=Permission.WORK_READ),
         Page(endpoint="agents.list_certificates", access=Permission.CERTIFICATE_READ),
+        Page(
+            endpoint="agents.print_certificate",
+            access=Permission.CERTIFICATE_READ,
+            own={"certificate_id": world.make.certificate(world.agent, project=world.make.project()).id},
+            other={
+                "certificate_id": world.make.certificate(world.other_agent, project=world.make.project()).id
+            },
+        ),
         Page(endpoint="agents.list_projects", access=Permission.PROJECT_READ),
         Page(
             endpoint="agents.apply_for_project",

@@ -63,6 +63,14 @@ class BarredError(DomainError):
         self.until = until
 
 
+class LessonsUnreadError(DomainError):
+    """An assessment opens when the lessons of its project are read; `left` are not."""
+
+    def __init__(self, *, left: int) -> None:
+        super().__init__(f"{left} lessons are not read")
+        self.left = left
+
+
 class ConsentMissingError(DomainError):
     """The person has not agreed that what they wrote is used."""
 

@@ -43,6 +43,7 @@ class Permission(enum.StrEnum):
     SCORECARD_READ = "scorecard:read"
     SEASON_READ = "season:read"
     TEAM_READ = "team:read"
+    TRAINING_READ = "training:read"
     WORK_READ = "work:read"
 
 
@@ -107,6 +108,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.SCORECARD_READ: (works_shifts,),
     Permission.SEASON_READ: (runs_operations,),
     Permission.TEAM_READ: (buys_for_a_merchant,),
+    Permission.TRAINING_READ: (works_shifts,),
     Permission.WORK_READ: (works_shifts,),
 }
 

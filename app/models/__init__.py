@@ -19,6 +19,7 @@ from app.models.certificate import Certificate, CertificateKind, CertificateStat
 from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
+from app.models.lesson_reading import LessonReading
 from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
 from app.models.merchant import MemberRole, Membership, Merchant
 from app.models.message import Message, MessageChannel, MessageStatus
@@ -67,6 +68,7 @@ __all__ = [
     "ExamAttempt",
     "ImportFault",
     "ImportStatus",
+    "LessonReading",
     "MatchPrice",
     "MatchRun",
     "MatchStatus",

@@ -21,6 +21,7 @@ from app.errors import (
     AttemptClosedError,
     AttemptRunningError,
     BarredError,
+    LessonsUnreadError,
     NotFoundError,
     RetakeTooEarlyError,
     StaleStateError,
@@ -30,6 +31,7 @@ from app.models import Agent, AttemptStatus, ExamAnswer, ExamAttempt, Project
 from app.queries.applications import find_open_application
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
+from app.queries.training import get_training
 from app.services import accommodations, audit, breaks, certificates, chats, typed_answers
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
@@ -90,7 +92,8 @@ def start_attempt(
     """Start the base exam or, with a project, its assessment; the form is frozen from the seed.
 
     Raises NotFoundError for an unknown project, AttemptRunningError while any attempt runs, StepSkippedError
-    for an assessment without base certificate and open application, StaleStateError when the exam is passed
+    for an assessment without base certificate and open application, LessonsUnreadError for one whose training
+    is not read, BarredError for a time after a revocation, StaleStateError when the exam is passed
     already, and RetakeTooEarlyError before the wait after a failure is over.
     """
     if project_id is not None and session.get(Project, project_id) is None:
@@ -324,6 +327,9 @@ def _project_exam(session: Session, agent_id: uuid.UUID, project_id: uuid.UUID, 
         raise StepSkippedError("an assessment follows an application")
     if find_valid_certificate(session, agent_id, project_id=None, now=now) is None:
         raise StepSkippedError("an assessment follows the base certificate")
+    unread = get_training(session, agent_id, application.project).unread
+    if unread:
+        raise LessonsUnreadError(left=len(unread))
     return PROJECT_EXAMS[application.project.service_line]
 
 

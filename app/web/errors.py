@@ -28,6 +28,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.SignInRefusedError: 409,
     errors.StepSkippedError: 409,
     errors.BarredError: 409,
+    errors.LessonsUnreadError: 409,
     errors.ConsentMissingError: 409,
     errors.UnsuitableProjectError: 409,
     errors.AttemptRunningError: 409,
@@ -60,6 +61,9 @@ REFUSALS = {
     errors.SignInRefusedError: _l("账号或密码不对。请检查后再试。"),
     errors.StepSkippedError: _l("还差前一步。请按顺序来：注册、基础考试、人才池、项目、试岗、正式班。"),
     errors.BarredError: _l("这张认证被撤销过，还没到可以重新开始的日子。“我的认证”里写着日期和原因。"),
+    errors.LessonsUnreadError: _l(
+        "这个项目的培训还没看完，所以考核还没开。请先到“考试”页打开培训，看完每一课。"
+    ),
     errors.ConsentMissingError: _l("还没有你的同意，所以没有保存。请勾选同意，或把需要改回默认。"),
     errors.UnsuitableProjectError: _l("这个项目和你写的需要不合。改了“我的需要”以后，就可以申请。"),
     errors.AttemptRunningError: _l("你有一场考试正在进行。请先回到那场考试。"),

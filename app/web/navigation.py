@@ -49,6 +49,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
                 "agents.show_attempt",
                 "agents.show_result",
                 "agents.list_projects",
+                "agents.show_training",
+                "agents.show_lesson",
                 "agents.list_certificates",
             ),
         ),

@@ -22,6 +22,7 @@ from exams.items import (
     SingleItem,
     TrueFalseItem,
 )
+from exams.lessons import lessons_for
 from tests.browser import DESKTOP
 from tests.exam_keys import right_values
 from tests.journeys.steps import read_sms_code
@@ -178,6 +179,16 @@ def apply_and_give_availability(site: Site, page: Page) -> None:
     # Text only: no hotline among the projects that fit, and the reason is said plainly.
     expect(page.get_by_role("button", name=re.compile("申请.*热线"))).to_have_count(0)
     page.get_by_role("button", name=re.compile("申请")).first.click()
+    # The assessment stays closed until the training is read, lesson by lesson.
+    page.get_by_role("link", name="开始看").click()
+    done = page.get_by_role("heading", name="培训看完了")
+    following = page.get_by_role("button", name=re.compile("^看完了"))
+    for _lesson in range(len(lessons_for("presales-chat"))):
+        title = page.title()
+        following.click()
+        expect(page).not_to_have_title(title)
+    expect(done).to_be_visible()
+    page.get_by_role("link", name="去考核").click()
     expect(page.get_by_role("button", name="开始考核")).to_be_visible()
     page.goto(f"{site.address}/agent/availability")
     page.locator("input[value=can]").nth(4).check()

@@ -29,9 +29,11 @@ from app.models import (
     ExamAttempt,
     Notice,
     NoticeKind,
+    Project,
 )
 from app.queries.attempts import list_overdue_attempts
-from app.services import attempts, certificates, chats
+from app.queries.training import lessons_of
+from app.services import attempts, certificates, chats, training
 from exams.bank import shipped_bank
 from exams.chat.check import play_model
 from exams.chat.loader import get_script
@@ -128,7 +130,9 @@ def sit(
     project_id: uuid.UUID | None = None,
     now: dt.datetime = NOON,
 ) -> ExamAttempt:
-    """Sit an exam from start to end with so many right answers."""
+    """Sit an exam from start to end with so many right answers; before an assessment, read its lessons."""
+    if project_id is not None:
+        read_lessons(session, agent, project_id, now=now)
     attempt = start(session, agent, project_id=project_id, now=now)
     for item_id, values in answers_for(Form.from_json(attempt.form), BANK, right=right).items():
         begin_if_typed(session, attempt, item_id, now=now)
@@ -136,6 +140,16 @@ def sit(
     if right:
         serve_customers(session, attempt, now=now)
     return submit(session, attempt, now=now)
+
+
+def read_lessons(session: Session, agent: Agent, project_id: uuid.UUID, *, now: dt.datetime = NOON) -> None:
+    """Read the project's training to its end."""
+    project = session.get_one(Project, project_id)
+    with transaction(session):
+        for lesson in lessons_of(project):
+            training.finish_lesson(
+                session, agent_id=agent.id, project_id=project_id, lesson_id=lesson.id, now=now
+            )
 
 
 def serve_customers(session: Session, attempt: ExamAttempt, *, now: dt.datetime) -> None:
@@ -270,6 +284,7 @@ class TestStart:
         make.certificate(agent)
         make.application(agent, project=project)
 
+        read_lessons(session, agent, project.id)
         assert start(session, agent, project_id=project.id).exam == "project-presales-chat"
 
 

@@ -27,6 +27,7 @@ from exams.bank import shipped_bank
 from exams.blueprints import PRACTICE_EXAM
 from exams.forms import Form, assemble_form
 from exams.items import KIND_NAMES, Kind
+from exams.lessons import lessons_for
 from tests.conftest import CountQueries, RoleClient
 from tests.exam_keys import answers_for
 from tests.make import NOON, Make
@@ -599,13 +600,19 @@ class TestOrderOfSteps:
         assert client.post(f"/agent/projects/{project.id}/exam").status_code == 409
         assert session.scalars(select(ExamAttempt)).all() == []
 
-    def test_an_application_opens_the_assessment(
+    def test_an_application_opens_the_training_and_that_the_assessment(
         self, client: RoleClient, session: Session, make: Make, agent: Agent
     ) -> None:
         make.certificate(agent)
         project = make.project()
-        client.post(f"/agent/projects/{project.id}/apply")
+        training = client.post(f"/agent/projects/{project.id}/apply").location
 
+        assert "开始考核" not in client.get("/agent/exams").text
+        refused = client.post(f"/agent/projects/{project.id}/exam")
+        assert refused.status_code == 409
+        assert "培训还没看完" in refused.text
+        for lesson in lessons_for(project.service_line):
+            assert client.post(f"{training}/{lesson.id}").status_code == 302
         assert "开始考核" in client.get("/agent/exams").text
         client.post(f"/agent/projects/{project.id}/exam")
 

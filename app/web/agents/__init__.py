@@ -22,4 +22,5 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     scorecard,  # noqa: F401
     shifts,  # noqa: F401
     today,  # noqa: F401
+    training,  # noqa: F401
 )

@@ -21,6 +21,7 @@ from app.queries import applications as application_queries
 from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
 from app.queries import needs as needs_queries
+from app.queries.training import list_readings, training_of
 from app.services import attempts
 from app.services.accommodations import accommodation_of
 from app.web.access import requires
@@ -57,6 +58,7 @@ def list_exams() -> ResponseReturnValue:
         for application in application_queries.list_applications_of(db.session, agent.id)
         if application.status in application_queries.OPEN
     ]
+    readings = list_readings(db.session, agent.id)
     return render_template(
         "agents/exams.html",
         base=BASE_EXAM,
@@ -77,6 +79,7 @@ def list_exams() -> ResponseReturnValue:
                     project_id=application.project_id,
                     opens_at=application.applied_at,
                 ),
+                training_of(application.project, readings),
             )
             for application in applications
         ],

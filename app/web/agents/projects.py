@@ -63,8 +63,8 @@ def apply_for_project(project_id: uuid.UUID) -> ResponseReturnValue:
             actor_user_id=the_user().id,
             now=clock.utc_now(),
         )
-    flash(_("已申请。下一步是项目考核，什么时候考由你定。"))
-    return redirect(url_for("agents.list_exams"))
+    flash(_("已申请。下一步是看培训，然后考核；什么时候都由你定。"))
+    return redirect(url_for("agents.show_training", project_id=project_id))
 
 
 @bp.post("/applications/<uuid:application_id>/withdraw")

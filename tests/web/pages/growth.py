@@ -12,6 +12,7 @@ from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, PRACTICE_EXAM
 from exams.forms import Form, assemble_form, show_question
 from exams.items import Kind
+from exams.lessons import lessons_for
 from exams.marking import mark_attempt
 from exams.timing import NO_ACCOMMODATION
 from tests.make import NOON
@@ -96,6 +97,11 @@ def _projects(world: World) -> list[Page]:
     apply = Permission.APPLICATION_CREATE
     mine = world.make.application(world.agent, project=world.make.project())
     theirs = world.make.application(world.other_agent, project=world.make.project())
+    lesson: dict[str, uuid.UUID | str] = {
+        "project_id": mine.project_id,
+        "lesson_id": lessons_for("presales-chat")[0].id,
+    }
+    read = Permission.TRAINING_READ
     return [
         Page(endpoint="agents.show_growth", access=Permission.WORK_READ),
         Page(endpoint="agents.list_certificates", access=Permission.CERTIFICATE_READ),
@@ -108,6 +114,9 @@ def _projects(world: World) -> list[Page]:
             },
         ),
         Page(endpoint="agents.list_projects", access=Permission.PROJECT_READ),
+        Page(endpoint="agents.show_training", access=read, own={"project_id": mine.project_id}),
+        Page(endpoint="agents.show_lesson", access=read, own=lesson),
+        Page(endpoint="agents.finish_lesson", access=read, method="POST", own=lesson, allowed=302),
         Page(
             endpoint="agents.apply_for_project",
             access=apply,

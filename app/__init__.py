@@ -29,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
         SUPPORT_MAIL=settings.support_mail,
         DEMO=settings.demo,
         SANDBOX_PAYMENTS=settings.demo or settings.sandbox_payments,
+        SANDBOX_IDENTITY=settings.sandbox_identity,
         BANK_ACCOUNT=settings.bank_account,
         SMS_PROVIDER=make_sms_provider(settings.sms_provider or ("sandbox" if settings.demo else "")),
         CLOCK_FILE=settings.clock_file,

@@ -71,6 +71,14 @@ class LessonsUnreadError(DomainError):
         self.left = left
 
 
+class UnderAgeError(DomainError):
+    """The person is younger than the law allows for work."""
+
+
+class IdentityUnknownError(DomainError):
+    """Nobody works, on trial or for pay, before their identity is confirmed."""
+
+
 class ConsentMissingError(DomainError):
     """The person has not agreed that what they wrote is used."""
 

@@ -69,6 +69,13 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_en="{certificate}: {change}",
         endpoint="agents.list_certificates",
     ),
+    NoticeKind.IDENTITY_DECIDED: NoticeText(
+        title_zh="身份核实有结果了",
+        title_en="Your identity check is decided",
+        body_zh="你的身份{verdict}",
+        body_en="Your identity is {verdict}",
+        endpoint="agents.show_identity",
+    ),
     NoticeKind.APPLICATION_DECIDED: NoticeText(
         title_zh="你的项目申请有结果了",
         title_en="Your project application is decided",

@@ -29,6 +29,8 @@ class Permission(enum.StrEnum):
     CONTACT_IMPORT = "contact:import"
     DAY_MANAGE = "day:manage"
     EXAM_SIT = "exam:sit"
+    IDENTITY_DECIDE = "identity:decide"
+    IDENTITY_SUBMIT = "identity:submit"
     JOB_MANAGE = "job:manage"
     LIVE_READ = "live:read"
     MATCH_RUN = "match:run"
@@ -94,6 +96,8 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.CONTACT_IMPORT: (runs_operations,),
     Permission.DAY_MANAGE: (runs_operations,),
     Permission.EXAM_SIT: (works_shifts,),
+    Permission.IDENTITY_DECIDE: (runs_operations,),
+    Permission.IDENTITY_SUBMIT: (works_shifts,),
     Permission.JOB_MANAGE: (runs_operations,),
     Permission.LIVE_READ: (buys_for_a_merchant,),
     Permission.MATCH_RUN: (runs_operations,),

@@ -33,6 +33,7 @@ class Settings:
     secure_cookies: bool = True
     demo: bool = False
     sandbox_payments: bool = False
+    sandbox_identity: bool = False
     sms_provider: str = ""
     trusted_proxies: int = 0
     bank_account: str = ""
@@ -89,6 +90,7 @@ class Settings:
             secure_cookies=environ.get("ZUOXI_SECURE_COOKIES", "1") != "0",
             demo=environ.get("ZUOXI_DEMO", "0") == "1",
             sandbox_payments=environ.get("ZUOXI_SANDBOX_PAYMENTS", "0") == "1",
+            sandbox_identity=environ.get("ZUOXI_SANDBOX_IDENTITY", "0") == "1",
             bank_account=environ.get("ZUOXI_BANK_ACCOUNT", ""),
             sms_provider=sms_provider,
             trusted_proxies=numbers["ZUOXI_TRUSTED_PROXIES"],

@@ -102,7 +102,11 @@ class Make:
         standing: int = 60,
         joined_at: dt.datetime = NOON,
         left_at: dt.datetime | None = None,
+        identity_confirmed_at: dt.datetime | None = NOON,
     ) -> Agent:
+        """Save an agent whom we know: only a newcomer's identity is still open."""
+        if status is AgentStatus.NEW:
+            identity_confirmed_at = None
         return self._save(
             Agent(
                 id=uuid.uuid4(),
@@ -113,6 +117,7 @@ class Make:
                 calendar_token=secrets.token_urlsafe(16),
                 joined_at=joined_at,
                 left_at=left_at,
+                identity_confirmed_at=identity_confirmed_at,
             )
         )
 

@@ -57,7 +57,7 @@ def make_people(
             (
                 *(person.agent_id, person.user_id, REGIONS[int(rng.integers(len(REGIONS)))], recruiter),
                 *("left" if left_at else "certified", person.standing, 0, 0),
-                *(secrets.token_urlsafe(16), joined_at, left_at),
+                *(secrets.token_urlsafe(16), joined_at, left_at, joined_at + dt.timedelta(days=2)),
             )
         )
     copy_rows(
@@ -75,6 +75,7 @@ def make_people(
         (
             *("id", "user_id", "region", "recruited_by", "status", "standing"),
             *("shifts_worked", "shifts_missed", "calendar_token", "joined_at", "left_at"),
+            "identity_confirmed_at",
         ),
         agents,
     )

@@ -19,6 +19,7 @@ from app.models.certificate import Certificate, CertificateKind, CertificateStat
 from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
+from app.models.identity_check import IdentityCheck, IdentitySource, IdentityStatus
 from app.models.lesson_reading import LessonReading
 from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
 from app.models.merchant import MemberRole, Membership, Merchant
@@ -29,6 +30,7 @@ from app.models.outbox import OutboxMessage, Topic
 from app.models.peak_event import PeakEvent, SeasonPhase, SeatCell, ShiftSlot
 from app.models.project import AgentBlock, ApplicationStatus, Project, ProjectApplication, ServiceLine
 from app.models.seat_pin import SeatPin
+from app.models.trial_shift import TrialShift, TrialStatus
 from app.models.user import Role, User, UserSession
 from app.models.verification import Verification, VerificationPurpose
 
@@ -66,6 +68,9 @@ __all__ = [
     "DisclosureEntry",
     "ExamAnswer",
     "ExamAttempt",
+    "IdentityCheck",
+    "IdentitySource",
+    "IdentityStatus",
     "ImportFault",
     "ImportStatus",
     "LessonReading",
@@ -98,6 +103,8 @@ __all__ = [
     "ShiftSlot",
     "Shortage",
     "Topic",
+    "TrialShift",
+    "TrialStatus",
     "User",
     "UserSession",
     "Verification",

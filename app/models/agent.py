@@ -24,7 +24,10 @@ class AgentStatus(enum.StrEnum):
 
 
 class Agent(Base):
-    """One agent. `standing` is the score 0-100 that the matcher adds for quality and reliability."""
+    """One agent. `standing` is the score 0-100 that the matcher adds for quality and reliability.
+
+    Nobody is given a shift before `identity_confirmed_at`.
+    """
 
     __tablename__ = "agent"
     __table_args__ = (
@@ -47,6 +50,7 @@ class Agent(Base):
     calendar_token: Mapped[str] = mapped_column(unique=True)
     joined_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
+    identity_confirmed_at: Mapped[dt.datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
 

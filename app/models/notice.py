@@ -32,6 +32,7 @@ class NoticeKind(enum.StrEnum):
     REFUND_DUE = "refund-due"
     MATCH_FAILED = "match-failed"
     CERTIFICATE_CHANGED = "certificate-changed"
+    IDENTITY_DECIDED = "identity-decided"
 
 
 class Notice(Base):

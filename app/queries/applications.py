@@ -78,6 +78,18 @@ def get_application(session: Session, application_id: uuid.UUID) -> ProjectAppli
     return application
 
 
+def get_application_of(
+    session: Session, application_id: uuid.UUID, *, agent_id: uuid.UUID
+) -> ProjectApplication:
+    """Return an agent's own application with agent, project and merchant."""
+    application = session.scalar(
+        _whole().where(ProjectApplication.id == application_id, ProjectApplication.agent_id == agent_id)
+    )
+    if application is None:
+        raise NotFoundError(f"application {application_id}")
+    return application
+
+
 def list_applications(
     session: Session, *, statuses: Collection[ApplicationStatus], offset: int, limit: int
 ) -> Sequence[ProjectApplication]:

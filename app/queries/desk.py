@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.models import (
     ApplicationStatus,
     Base,
+    IdentityCheck,
+    IdentityStatus,
     Message,
     MessageStatus,
     OutboxMessage,
@@ -24,12 +26,15 @@ A_DAY = dt.timedelta(hours=24)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DeskCounts:
-    """Transfers to confirm, refunds to send, applications to decide, jobs that gave up, mail that failed."""
+    """What waits: money to confirm and to send back, people to decide about, jobs that gave up, mail that
+    failed.
+    """
 
     payments: int
     refunds: int
     applications: int
     trials: int
+    identities: int
     dead_jobs: int
     waiting_jobs: int
     failed_messages: int
@@ -43,6 +48,7 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
         "refunds": _count(Payment, Payment.status == PaymentStatus.REFUND_DUE),
         "applications": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.APPLIED),
         "trials": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.TRIAL),
+        "identities": _count(IdentityCheck, IdentityCheck.status == IdentityStatus.WAITING),
         "dead_jobs": _count(OutboxMessage, OutboxMessage.dead_at.is_not(None)),
         "waiting_jobs": _count(
             OutboxMessage, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None)

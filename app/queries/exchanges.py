@@ -19,7 +19,7 @@ from app.models import (
     Certificate,
     User,
 )
-from app.queries.match_input import is_working_agent, needs_in_force
+from app.queries.match_input import may_be_given_shifts, needs_in_force
 from app.queries.substitutes import certifies, project_of_seat, suits_project
 
 # Each is a search of its own: a few are enough, since who holds an open offer is seldom the only one.
@@ -58,7 +58,7 @@ def list_open_offers(
             Assignment.kind == AssignmentKind.FORMAL,
             Assignment.status == AssignmentStatus.OFFERED,
             Assignment.respond_by > now,
-            is_working_agent(),
+            may_be_given_shifts(),
             ~select(before.id)
             .where(
                 before.agent_id == Agent.id,

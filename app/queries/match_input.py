@@ -109,6 +109,11 @@ def is_working_agent() -> Any:
     return and_(Agent.status != AgentStatus.LEFT, User.is_active)
 
 
+def may_be_given_shifts() -> Any:
+    """Say whether an agent is with us and known: nobody works before their identity is confirmed."""
+    return and_(is_working_agent(), Agent.identity_confirmed_at.is_not(None))
+
+
 def booked_seats(event_id: uuid.UUID, *, now: dt.datetime | None = None) -> Rows:
     """Select the confirmed seats of each project and slot; with `now`, only of slots still to come.
 
@@ -158,7 +163,7 @@ def _agents(agent_ids: Sequence[uuid.UUID] | None) -> Rows:
         )
         .join(User, User.id == Agent.user_id)
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
-        .where(is_working_agent())
+        .where(may_be_given_shifts())
         .order_by(Agent.id)
     )
     return _only(statement, Agent.id, agent_ids)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.models import LIVE_STATUSES, Agent, AgentNeeds, Assignment, Availability, Certificate, User
-from app.queries.match_input import is_working_agent, needs_in_force
+from app.queries.match_input import may_be_given_shifts, needs_in_force
 from app.queries.substitutes import certifies, project_of_seat, suits_project
 
 
@@ -63,7 +63,7 @@ def count_reasons(session: Session, seat: Assignment) -> dict[Reason, int]:
         )
         .join(project, true())
         .outerjoin(AgentNeeds, AgentNeeds.agent_id == Agent.id)
-        .where(is_working_agent())
+        .where(may_be_given_shifts())
         .subquery()
     )
     rows = session.execute(

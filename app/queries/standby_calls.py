@@ -6,7 +6,7 @@ from sqlalchemy import func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.models import Agent, Assignment, AssignmentKind, AssignmentStatus, Certificate, User
-from app.queries.match_input import is_working_agent
+from app.queries.match_input import may_be_given_shifts
 from app.queries.substitutes import certifies, needs_of, project_of_seat, suits_project
 
 # Written into the statement: only then does the database see that its small index serves it.
@@ -33,7 +33,7 @@ def take_standby(session: Session, seat: Assignment) -> Assignment | None:
     person = (
         select(Agent.standing)
         .join(User, User.id == Agent.user_id)
-        .where(Agent.id == Assignment.agent_id, is_working_agent())
+        .where(Agent.id == Assignment.agent_id, may_be_given_shifts())
         .limit(1)
         .lateral("person")
     )

@@ -170,7 +170,11 @@ def _ranked_substitutes() -> Select[Any]:
     project = project_of_seat(project_id)
     person = (
         select(Agent.user_id, Agent.standing, Agent.shifts_worked, Agent.shifts_missed)
-        .where(Agent.id == available.c.agent_id, Agent.status != AgentStatus.LEFT)
+        .where(
+            Agent.id == available.c.agent_id,
+            Agent.status != AgentStatus.LEFT,
+            Agent.identity_confirmed_at.is_not(None),
+        )
         .limit(1)
         .lateral("person")
     )

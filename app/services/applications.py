@@ -14,7 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import BarredError, NotFoundError, StaleStateError, StepSkippedError, UnsuitableProjectError
+from app.errors import (
+    BarredError,
+    IdentityUnknownError,
+    NotFoundError,
+    StaleStateError,
+    StepSkippedError,
+    UnsuitableProjectError,
+)
 from app.models import (
     Agent,
     AgentNeeds,
@@ -97,7 +104,7 @@ def withdraw_application(
     now: dt.datetime,
 ) -> None:
     """Take an application back. Raises StaleStateError once it is decided."""
-    application = _lock_application(session, application_id)
+    application = lock_application(session, application_id)
     if application.agent_id != agent_id:
         raise NotFoundError(f"application {application_id}")
     if application.status not in OPEN:
@@ -106,54 +113,27 @@ def withdraw_application(
     audit.record(session, "application.withdrawn", application, actor_user_id=actor_user_id, now=now)
 
 
-def start_trial(
-    session: Session,
-    *,
-    application_id: uuid.UUID,
-    actor_user_id: uuid.UUID,
-    now: dt.datetime,
-    wall_now: dt.datetime,
-) -> ProjectApplication:
-    """Let somebody who passed the assessment work a supervised shift.
-
-    Raises StepSkippedError without a passed assessment, StaleStateError unless the application is new.
-    """
-    application = _lock_application(session, application_id)
-    if application.status is not ApplicationStatus.APPLIED:
-        raise StaleStateError
-    if find_passed_attempt(session, application.agent_id, project_id=application.project_id) is None:
-        raise StepSkippedError("a trial follows a passed assessment")
-    application.status = ApplicationStatus.TRIAL
-    audit.record(session, "application.trial-started", application, actor_user_id=actor_user_id, now=now)
-    _tell(
-        session,
-        application,
-        zh="可以试岗了。带班的人会和你约第一班。",
-        en="you can start your trial. Your supervisor will arrange the first shift with you.",
-        now=now,
-        wall_now=wall_now,
-    )
-    return application
-
-
 def certify(
     session: Session,
+    application: ProjectApplication,
     *,
-    application_id: uuid.UUID,
     verdict: str,
     actor_user_id: uuid.UUID,
     now: dt.datetime,
     wall_now: dt.datetime,
-) -> ProjectApplication:
-    """End a trial well: the project certificate is issued in the same transaction.
+) -> None:
+    """End a passed trial: the project certificate is issued in the same transaction.
 
-    Raises StepSkippedError before the trial, StaleStateError after a decision.
+    The caller holds the application. Raises StepSkippedError before the trial, StaleStateError after a
+    decision, and IdentityUnknownError for somebody whom nobody knows yet.
     """
-    application = _decide(session, application_id, ApplicationStatus.CERTIFIED, verdict=verdict, now=now)
+    _decide(application, ApplicationStatus.CERTIFIED, verdict=verdict, now=now)
     attempt = find_passed_attempt(session, application.agent_id, project_id=application.project_id)
     if attempt is None:
         raise StepSkippedError("a certificate follows a passed assessment")
     agent = session.get_one(Agent, application.agent_id, with_for_update=True, populate_existing=True)
+    if agent.identity_confirmed_at is None:
+        raise IdentityUnknownError
     certificates.issue_certificate(
         session,
         agent=agent,
@@ -164,7 +144,7 @@ def certify(
         wall_now=wall_now,
     )
     audit.record(session, "application.certified", application, actor_user_id=actor_user_id, now=now)
-    _tell(
+    tell_applicant(
         session,
         application,
         zh=f"试岗通过。{verdict}",
@@ -172,7 +152,6 @@ def certify(
         now=now,
         wall_now=wall_now,
     )
-    return application
 
 
 def decline(
@@ -185,9 +164,10 @@ def decline(
     wall_now: dt.datetime,
 ) -> ProjectApplication:
     """Say no, with a reason that the agent reads. Raises StaleStateError after a decision."""
-    application = _decide(session, application_id, ApplicationStatus.DECLINED, verdict=reason, now=now)
+    application = lock_application(session, application_id)
+    _decide(application, ApplicationStatus.DECLINED, verdict=reason, now=now)
     audit.record(session, "application.declined", application, actor_user_id=actor_user_id, now=now)
-    _tell(
+    tell_applicant(
         session,
         application,
         zh=f"这次没有通过：{reason}",
@@ -199,23 +179,17 @@ def decline(
 
 
 def _decide(
-    session: Session,
-    application_id: uuid.UUID,
-    status: ApplicationStatus,
-    *,
-    verdict: str,
-    now: dt.datetime,
-) -> ProjectApplication:
-    application = _lock_application(session, application_id)
+    application: ProjectApplication, status: ApplicationStatus, *, verdict: str, now: dt.datetime
+) -> None:
     if application.status not in OPEN:
         raise StaleStateError
     if status is ApplicationStatus.CERTIFIED and application.status is not ApplicationStatus.TRIAL:
         raise StepSkippedError("a certificate follows a trial")
     application.status, application.verdict, application.decided_at = status, verdict, now
-    return application
 
 
-def _lock_application(session: Session, application_id: uuid.UUID) -> ProjectApplication:
+def lock_application(session: Session, application_id: uuid.UUID) -> ProjectApplication:
+    """Return the application, held until the transaction ends. Raises NotFoundError."""
     application = session.get(
         ProjectApplication, application_id, with_for_update=True, populate_existing=True
     )
@@ -224,7 +198,7 @@ def _lock_application(session: Session, application_id: uuid.UUID) -> ProjectApp
     return application
 
 
-def _tell(
+def tell_applicant(
     session: Session,
     application: ProjectApplication,
     *,
@@ -233,6 +207,7 @@ def _tell(
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> None:
+    """Send the applicant a notice that names the project, in their language."""
     user_id, locale, project = session.execute(
         select(User.id, User.locale, Project.name)
         .select_from(Agent)

@@ -29,6 +29,8 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.StepSkippedError: 409,
     errors.BarredError: 409,
     errors.LessonsUnreadError: 409,
+    errors.UnderAgeError: 409,
+    errors.IdentityUnknownError: 409,
     errors.ConsentMissingError: 409,
     errors.UnsuitableProjectError: 409,
     errors.AttemptRunningError: 409,
@@ -64,6 +66,8 @@ REFUSALS = {
     errors.LessonsUnreadError: _l(
         "这个项目的培训还没看完，所以考核还没开。请先到“考试”页打开培训，看完每一课。"
     ),
+    errors.UnderAgeError: _l("要满 16 周岁才能接班，所以没有保存你填的内容。"),
+    errors.IdentityUnknownError: _l("身份还没有确认。请先在“成长”页完成身份核实，再试岗和接班。"),
     errors.ConsentMissingError: _l("还没有你的同意，所以没有保存。请勾选同意，或把需要改回默认。"),
     errors.UnsuitableProjectError: _l("这个项目和你写的需要不合。改了“我的需要”以后，就可以申请。"),
     errors.AttemptRunningError: _l("你有一场考试正在进行。请先回到那场考试。"),

@@ -13,23 +13,22 @@ from app.models import (
     Agent,
     AgentStatus,
     ApplicationStatus,
-    Certificate,
-    CertificateKind,
     Message,
     Notice,
-    NoticeKind,
     OutboxMessage,
     Project,
     ProjectApplication,
     ServiceLine,
     Topic,
+    TrialShift,
     User,
 )
 from app.queries.applications import list_applications, list_assessments
-from app.services import applications, certificates
+from app.services import applications, trials
 from tests.conftest import CountQueries
 from tests.make import NOON, Make
-from tests.services.test_attempts import sit
+
+DAY = dt.timedelta(days=1)
 
 
 def apply(session: Session, agent: Agent, project: Project) -> ProjectApplication:
@@ -39,19 +38,15 @@ def apply(session: Session, agent: Agent, project: Project) -> ProjectApplicatio
         )
 
 
-def start_trial(session: Session, application_id: uuid.UUID, operator_id: uuid.UUID) -> None:
+def start_trial(session: Session, application_id: uuid.UUID, operator_id: uuid.UUID) -> TrialShift:
+    """Set a trial for the next day."""
     with transaction(session):
-        applications.start_trial(
-            session, application_id=application_id, actor_user_id=operator_id, now=NOON, wall_now=NOON
-        )
-
-
-def certify(session: Session, application_id: uuid.UUID, operator_id: uuid.UUID) -> None:
-    with transaction(session):
-        applications.certify(
+        return trials.schedule_trial(
             session,
             application_id=application_id,
-            verdict="答得准，语气好",
+            supervisor_id=operator_id,
+            starts_at=NOON + DAY,
+            ends_at=NOON + DAY + dt.timedelta(hours=2),
             actor_user_id=operator_id,
             now=NOON,
             wall_now=NOON,
@@ -144,57 +139,6 @@ class TestApply:
 
 
 class TestLadder:
-    def test_step_by_step_it_ends_in_a_certificate(self, session: Session, make: Make, agent: Agent) -> None:
-        project, operator = make.project(), make.user()
-        application = apply(session, agent, project)
-        attempt = sit(session, agent, right=8, project_id=project.id)
-        start_trial(session, application.id, operator.id)
-
-        certify(session, application.id, operator.id)
-
-        session.expire_all()
-        certificate = session.scalars(select(Certificate).where(Certificate.project_id == project.id)).one()
-        assert (certificate.kind, certificate.attempt_id) == (CertificateKind.PROJECT, attempt.id)
-        assert certificates.is_genuine(session, certificate)
-        assert session.get_one(Agent, agent.id).status is AgentStatus.CERTIFIED
-        decided = session.get_one(ProjectApplication, application.id)
-        assert (decided.status, decided.verdict) == (ApplicationStatus.CERTIFIED, "答得准，语气好")
-        told = session.scalars(select(Notice.kind).where(Notice.user_id == agent.user_id)).all()
-        assert sorted(told) == [
-            NoticeKind.APPLICATION_DECIDED,
-            NoticeKind.APPLICATION_DECIDED,
-            NoticeKind.CERTIFICATE_ISSUED,
-        ]
-
-    def test_no_trial_without_a_passed_assessment(self, session: Session, make: Make, agent: Agent) -> None:
-        project, operator = make.project(), make.user()
-        application = apply(session, agent, project)
-        sit(session, agent, right=0, project_id=project.id)
-
-        with pytest.raises(StepSkippedError):
-            start_trial(session, application.id, operator.id)
-        assert status_of(session, application) is ApplicationStatus.APPLIED
-
-    def test_an_assessment_for_another_project_does_not_count(
-        self, session: Session, make: Make, agent: Agent
-    ) -> None:
-        passed, wanted = make.project(), make.project()
-        apply(session, agent, passed)
-        application = apply(session, agent, wanted)
-        sit(session, agent, right=8, project_id=passed.id)
-
-        with pytest.raises(StepSkippedError):
-            start_trial(session, application.id, make.user().id)
-
-    def test_no_certificate_without_a_trial(self, session: Session, make: Make, agent: Agent) -> None:
-        project = make.project()
-        application = apply(session, agent, project)
-        sit(session, agent, right=8, project_id=project.id)
-
-        with pytest.raises(StepSkippedError):
-            certify(session, application.id, make.user().id)
-        assert session.scalars(select(Certificate).where(Certificate.project_id == project.id)).all() == []
-
     def test_a_no_carries_its_reason_to_the_person(self, session: Session, make: Make, agent: Agent) -> None:
         application = apply(session, agent, make.project())
 
@@ -203,7 +147,7 @@ class TestLadder:
         notice = session.scalars(select(Notice)).one()
         assert "先熟悉退换规则" in notice.params["verdict"]
 
-    @pytest.mark.parametrize("again", [start_trial, certify, decline])
+    @pytest.mark.parametrize("again", [start_trial, decline])
     def test_a_decision_is_made_once(self, session: Session, make: Make, agent: Agent, again: object) -> None:
         application = make.application(agent, status=ApplicationStatus.DECLINED)
         assert callable(again)

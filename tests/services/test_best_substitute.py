@@ -125,6 +125,7 @@ class RandomSeason:
             shifts_missed=rng.choice((0, 0, 0, 1, 3)),
             calendar_token=secrets.token_urlsafe(16),
             joined_at=NOON,
+            identity_confirmed_at=NOON if rng.random() < 0.95 else None,
         )
         self._save(user)
         self._save(agent)
@@ -135,7 +136,9 @@ class RandomSeason:
             rules=self._rules(agent),
             blocked=set(),
             shifts=[],
-            works_here=user.is_active and agent.status is not AgentStatus.LEFT,
+            works_here=user.is_active
+            and agent.status is not AgentStatus.LEFT
+            and agent.identity_confirmed_at is not None,
         )
         if rng.random() < 0.1:
             merchant_id = rng.choice(self.projects).merchant_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -21,11 +22,16 @@ from app.models import (
     Certificate,
     Consent,
     DisabilityFact,
+    IdentityCheck,
     PeakEvent,
     ProjectApplication,
+    Role,
     ServiceLine,
+    TrialShift,
 )
+from app.permissions import Actor
 from app.services.availability import CAN, WANT
+from app.trial_rules import Criterion
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make, shanghai
 from tests.services.test_attempts import sit
@@ -350,24 +356,45 @@ class TestDecisions:
         return client.post(f"/operations/applications/{application.id}", data=data).status_code
 
     def test_from_assessment_to_certificate(
-        self, as_operations: RoleClient, session: Session, make: Make
+        self, as_operations: RoleClient, session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         agent, project = make.agent(status=AgentStatus.IN_POOL), make.project()
         make.certificate(agent)
         application = make.application(agent, project=project)
         sit(session, agent, right=8, project_id=project.id)
+        assert as_operations.user is not None
+        asked = {"supervisor": str(as_operations.user.id), "starts_at": "2026-10-21T14:00", "hours": "2"}
 
-        assert self.decide(as_operations, application, decision="trial") == 302
-        assert self.decide(as_operations, application, decision="certify", reason="答得准") == 302
+        response = as_operations.post(f"/operations/applications/{application.id}/trial", data=asked)
 
+        assert response.status_code == 302
+        trial = session.scalars(select(TrialShift)).one()
+        address = f"/operations/trials/{trial.id}"
+        verdict = {criterion.value: "good" for criterion in Criterion} | {
+            "verdict": "passed",
+            "remarks": "答得准",
+        }
+        assert as_operations.post(address, data=verdict).status_code == 409
+        monkeypatch.setattr(clock, "utc_now", lambda: trial.starts_at)
+        assert as_operations.post(address, data=verdict | {"facts": "lacking"}).status_code == 422
+        assert as_operations.post(address, data=verdict).status_code == 302
         assert session.scalars(select(Certificate).where(Certificate.project_id == project.id)).one()
+        client = as_operations
+        client.sign_in(make.user_of(agent), make.actor_of(agent))
+        page = client.get(f"/agent/applications/{application.id}").text
+        assert "答得准" in page
+        assert "已认证，可以上正式班" in page
 
     def test_without_a_passed_assessment_there_is_no_trial(
         self, as_operations: RoleClient, session: Session, make: Make
     ) -> None:
         application = make.application(make.agent())
+        assert as_operations.user is not None
+        asked = {"supervisor": str(as_operations.user.id), "starts_at": "2026-10-21T14:00", "hours": "2"}
 
-        assert self.decide(as_operations, application, decision="trial") == 422
+        response = as_operations.post(f"/operations/applications/{application.id}/trial", data=asked)
+
+        assert response.status_code == 409
         session.expire_all()
         assert session.get_one(ProjectApplication, application.id).status is ApplicationStatus.APPLIED
 
@@ -377,20 +404,13 @@ class TestDecisions:
     ) -> None:
         application = make.application(make.agent(), status=status)
 
-        assert self.decide(as_operations, application, decision="decline", reason=" ") == 422
-        assert self.decide(as_operations, application, decision="decline", reason="资料不熟") == 302
-
-    def test_a_certificate_cannot_be_posted_before_the_trial(
-        self, as_operations: RoleClient, make: Make
-    ) -> None:
-        application = make.application(make.agent())
-
-        assert self.decide(as_operations, application, decision="certify", reason="好") == 422
+        assert self.decide(as_operations, application, reason=" ") == 422
+        assert self.decide(as_operations, application, reason="资料不熟") == 302
 
     def test_what_is_decided_is_decided(self, as_operations: RoleClient, make: Make) -> None:
         application = make.application(make.agent(), status=ApplicationStatus.DECLINED)
 
-        assert self.decide(as_operations, application, decision="decline", reason="再说一次") == 409
+        assert self.decide(as_operations, application, reason="再说一次") == 409
 
     def test_the_list_takes_as_many_queries_for_many_as_for_few(
         self, as_operations: RoleClient, make: Make, count_queries: CountQueries
@@ -404,3 +424,59 @@ class TestDecisions:
             counts.append(len(statements))
 
         assert counts[0] == counts[1]
+
+
+class TestIdentity:
+    """Handing in who one is, and deciding about it."""
+
+    WRITTEN: ClassVar[dict[str, str]] = {
+        "name": "苏晴",
+        "born_on": "1949-12-31",
+        "document": "110105 19491231 002x",
+        "consent": "y",
+    }
+
+    def test_what_is_written_is_looked_at_once_and_deleted(
+        self, client: RoleClient, session: Session, make: Make
+    ) -> None:
+        newcomer, operator = make.agent(status=AgentStatus.NEW), make.user(role=Role.OPERATIONS)
+        client.sign_in(make.user_of(newcomer), make.actor_of(newcomer))
+        assert client.post("/agent/identity", data=self.WRITTEN).status_code == 302
+        assert "正在核实" in client.get("/agent/identity").text
+        check = session.scalars(select(IdentityCheck)).one()
+
+        client.sign_in(operator, Actor(user_id=operator.id, role=Role.OPERATIONS))
+        address = f"/operations/identities/{check.id}"
+        assert "11010519491231002X" in client.get(address).text
+        assert client.post(address, data={"decision": "refuse", "reason": " "}).status_code == 422
+        assert client.post(address, data={"decision": "confirm"}).status_code == 302
+
+        assert "11010519491231002X" not in client.get(address).text
+        client.sign_in(make.user_of(newcomer), make.actor_of(newcomer))
+        assert "身份已经确认" in client.get("/agent/identity").text
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "words"),
+        [
+            ("name", " ", "请填证件上的姓名"),
+            ("born_on", "2011-01-01", "要满 16 周岁才能接班"),
+            ("born_on", "1949-12-30", "身份证号里的生日和上面填的不一样"),
+            ("born_on", "31.12.1949", "请填出生日期"),
+            ("document", "110105194912310021", "证件号不对"),
+            ("consent", "", "请勾选同意"),
+        ],
+    )
+    def test_a_slip_is_told_beside_its_field(
+        self, client: RoleClient, session: Session, make: Make, field: str, typed: str, words: str
+    ) -> None:
+        newcomer = make.agent(status=AgentStatus.NEW)
+        client.sign_in(make.user_of(newcomer), make.actor_of(newcomer))
+        written = self.WRITTEN | {field: typed}
+        if typed == "2011-01-01":
+            written["document"] = "E12345678"
+
+        response = client.post("/agent/identity", data={k: v for k, v in written.items() if v})
+
+        assert response.status_code == 422
+        assert words in response.text
+        assert session.scalars(select(IdentityCheck)).all() == []

@@ -14,6 +14,7 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     chats,  # noqa: F401
     exams,  # noqa: F401
     growth,  # noqa: F401
+    identity,  # noqa: F401
     needs,  # noqa: F401
     offers,  # noqa: F401
     practice,  # noqa: F401

@@ -14,10 +14,12 @@ from app.permissions import Permission
 from app.queries import applications as application_queries
 from app.queries import certificates as certificate_queries
 from app.queries import needs as needs_queries
+from app.queries.ladder import get_place
 from app.services import applications
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.identity import the_agent_id, the_user
+from app.web.trial_words import CRITERIA, MARKS, VERDICTS
 
 
 @bp.get("/projects")
@@ -65,6 +67,24 @@ def apply_for_project(project_id: uuid.UUID) -> ResponseReturnValue:
         )
     flash(_("已申请。下一步是看培训，然后考核；什么时候都由你定。"))
     return redirect(url_for("agents.show_training", project_id=project_id))
+
+
+@bp.get("/applications/<uuid:application_id>")
+@requires(Permission.PROJECT_READ)
+def show_application(application_id: uuid.UUID) -> ResponseReturnValue:
+    """Show every step of one application: what is behind, what comes next, and how the trials went."""
+    application = application_queries.get_application_of(db.session, application_id, agent_id=the_agent_id())
+    return render_template(
+        "agents/application.html",
+        application=application,
+        place=get_place(db.session, application),
+        certificate=certificate_queries.find_live_certificate(
+            db.session, the_agent_id(), project_id=application.project_id, now=clock.utc_now()
+        ),
+        criteria=CRITERIA,
+        marks=MARKS,
+        verdicts=VERDICTS,
+    )
 
 
 @bp.post("/applications/<uuid:application_id>/withdraw")

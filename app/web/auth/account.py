@@ -38,6 +38,7 @@ KIND_WORDS = {
     NoticeKind.STANDBY_CALLED: _l("候补被叫到"),
     NoticeKind.CERTIFICATE_ISSUED: _l("认证发下来"),
     NoticeKind.CERTIFICATE_CHANGED: _l("认证有变动"),
+    NoticeKind.IDENTITY_DECIDED: _l("身份核实有结果"),
     NoticeKind.APPLICATION_DECIDED: _l("项目申请有结果"),
     NoticeKind.BOOKING_HELD: _l("坐席已占住，等付定金"),
     NoticeKind.BOOKING_CONFIRMED: _l("预订已确认"),

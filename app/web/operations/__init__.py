@@ -12,6 +12,7 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     day,  # noqa: F401
     desk,  # noqa: F401
     fairness,  # noqa: F401
+    identities,  # noqa: F401
     imports,  # noqa: F401
     jobs,  # noqa: F401
     messages,  # noqa: F401
@@ -21,4 +22,5 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     rota_changes,  # noqa: F401
     runs,  # noqa: F401
     season,  # noqa: F401
+    trials,  # noqa: F401
 )

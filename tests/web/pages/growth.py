@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import uuid
 
-from app.models import Agent, AttemptStatus, ExamAttempt
+from app.crypto import FieldCipher
+from app.models import (
+    Agent,
+    ApplicationStatus,
+    AttemptStatus,
+    ExamAttempt,
+    IdentityCheck,
+    IdentitySource,
+    IdentityStatus,
+    TrialShift,
+    TrialStatus,
+)
 from app.permissions import Permission
+from app.trial_rules import Criterion
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, PRACTICE_EXAM
 from exams.forms import Form, assemble_form, show_question
@@ -15,6 +28,7 @@ from exams.items import Kind
 from exams.lessons import lessons_for
 from exams.marking import mark_attempt
 from exams.timing import NO_ACCOMMODATION
+from tests.conftest import settings_for
 from tests.make import NOON
 from tests.web import chat_pages
 from tests.web.pages import Page, World
@@ -25,7 +39,14 @@ PRACTICE = assemble_form(shipped_bank(), PRACTICE_EXAM, 0)
 
 
 def pages(world: World) -> list[Page]:
-    return [*_needs(), *_exams(world), *_projects(world), *_decisions(world), *_certificates(world)]
+    return [
+        *_needs(),
+        *_exams(world),
+        *_projects(world),
+        *_decisions(world),
+        *_certificates(world),
+        *_identities(world),
+    ]
 
 
 def _needs() -> list[Page]:
@@ -102,6 +123,7 @@ def _projects(world: World) -> list[Page]:
         "lesson_id": lessons_for("presales-chat")[0].id,
     }
     read = Permission.TRAINING_READ
+    on_trial = make_trial(world, starts_at=NOON - dt.timedelta(days=2), status=TrialStatus.AGAIN)
     return [
         Page(endpoint="agents.show_growth", access=Permission.WORK_READ),
         Page(endpoint="agents.list_certificates", access=Permission.CERTIFICATE_READ),
@@ -114,6 +136,12 @@ def _projects(world: World) -> list[Page]:
             },
         ),
         Page(endpoint="agents.list_projects", access=Permission.PROJECT_READ),
+        Page(
+            endpoint="agents.show_application",
+            access=Permission.PROJECT_READ,
+            own={"application_id": on_trial.application_id},
+            other={"application_id": theirs.id},
+        ),
         Page(endpoint="agents.show_training", access=read, own={"project_id": mine.project_id}),
         Page(endpoint="agents.show_lesson", access=read, own=lesson),
         Page(endpoint="agents.finish_lesson", access=read, method="POST", own=lesson, allowed=302),
@@ -138,10 +166,71 @@ def _projects(world: World) -> list[Page]:
 def _decisions(world: World) -> list[Page]:
     decide = Permission.APPLICATION_DECIDE
     own = {"application_id": world.make.application(world.agent, project=world.make.project()).id}
+    trial = {"trial_id": make_trial(world, starts_at=NOON - dt.timedelta(hours=1)).id}
+    judged = make_trial(world, starts_at=NOON - dt.timedelta(days=1), status=TrialStatus.AGAIN)
     return [
+        Page(endpoint="operations.schedule_trial", access=decide, own=own),
+        Page(endpoint="operations.schedule_trial", access=decide, method="POST", own=own, allowed=422),
+        Page(endpoint="operations.judge_trial", access=decide, own=trial),
+        Page(endpoint="operations.judge_trial", access=decide, method="POST", own=trial, allowed=422),
+        Page(endpoint="operations.judge_trial", access=decide, own={"trial_id": judged.id}),
+        Page(
+            endpoint="operations.decide_application",
+            access=decide,
+            own={"application_id": judged.application_id},
+        ),
         Page(endpoint="operations.list_applications", access=decide),
         Page(endpoint="operations.decide_application", access=decide, own=own),
         Page(endpoint="operations.decide_application", access=decide, method="POST", own=own, allowed=422),
+    ]
+
+
+def make_trial(
+    world: World, *, starts_at: dt.datetime, status: TrialStatus = TrialStatus.SCHEDULED
+) -> TrialShift:
+    """Save a trial of two hours, of an application of its own; one that is judged lacked something."""
+    application = world.make.application(
+        world.agent, project=world.make.project(), status=ApplicationStatus.TRIAL
+    )
+    is_judged = status is not TrialStatus.SCHEDULED
+    return world.make.save(
+        TrialShift(
+            id=uuid.uuid4(),
+            application_id=application.id,
+            supervisor_id=world.operations.id,
+            status=status,
+            starts_at=starts_at,
+            ends_at=starts_at + dt.timedelta(hours=2),
+            scores=dict.fromkeys(Criterion, "good") | {"facts": "lacking"} if is_judged else None,
+            remarks="Look up the dates before you answer." if is_judged else None,
+            decided_at=NOON if is_judged else None,
+        )
+    )
+
+
+def _identities(world: World) -> list[Page]:
+    submit, decide = Permission.IDENTITY_SUBMIT, Permission.IDENTITY_DECIDE
+    cipher = FieldCipher(settings_for("").encryption_key)
+    check_id = uuid.uuid4()
+    written = json.dumps({"name": "Mei Lan", "born_on": "1998-05-20", "document": "E12345678"})
+    world.make.save(
+        IdentityCheck(
+            id=check_id,
+            agent_id=world.make.agent(user=world.make.user(name="Mei Lan")).id,
+            status=IdentityStatus.WAITING,
+            source=IdentitySource.REVIEW,
+            key_id=cipher.current_key_id,
+            ciphertext=cipher.encrypt(written, row_id=check_id),
+            submitted_at=NOON,
+        )
+    )
+    own = {"check_id": check_id}
+    return [
+        Page(endpoint="agents.show_identity", access=submit),
+        Page(endpoint="agents.show_identity", access=submit, method="POST", allowed=422),
+        Page(endpoint="operations.list_identities", access=decide),
+        Page(endpoint="operations.decide_identity", access=decide, own=own),
+        Page(endpoint="operations.decide_identity", access=decide, method="POST", own=own, allowed=422),
     ]
 
 

@@ -28,6 +28,7 @@ from app.models import (
 from app.services import audit, notices
 from app.services.assignments import promise_refill, tell
 from app.services.certificates import name_of
+from app.services.day_texts import tell_remains
 from app.services.seat_lock import lock_people
 from app.words import full_moment_text
 
@@ -189,12 +190,14 @@ def _take_back_shifts(
     if before is not None:
         waiting = waiting.where(Assignment.starts_at < before)
     shifts = session.scalars(waiting).all()
-    locale = _locale(session, certificate.agent_id)
+    locale = "en" if _locale(session, certificate.agent_id) == "en" else "zh"
     for shift in shifts:
         # Not RELEASED: a shift given up shortly before its start speaks against a person, this does not.
         shift.status, shift.responded_at = AssignmentStatus.LAPSED, now
         audit.record(session, "assignment.taken-back", shift, actor_user_id=None, now=now)
-        change = TAKEN_BACK["en" if locale == "en" else "zh"]
+    for shift, change in zip(
+        shifts, tell_remains(session, shifts, TAKEN_BACK[locale], locale, now=now), strict=True
+    ):
         tell(session, shift, NoticeKind.SHIFT_CHANGED, now=now, change=change)
         promise_refill(session, shift, wall_now=wall_now)
     return len(shifts)

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
-from app.services.time_rules import Remains
+from sqlalchemy.orm import Session
+
+from app.models import Assignment
+from app.queries.needs import list_people_with_days
+from app.queries.shift_reasons import get_shift_reasons
+from app.services.time_rules import Remains, remains_of
 from app.words import date_text
 from scheduling.matching.obstacles import Obstacle
+
+
+def tell_remains(
+    session: Session, gone: Sequence[Assignment], words: str, locale: str, *, now: dt.datetime
+) -> list[str]:
+    """Return for each of one person's shifts that were taken from them the words to tell them with: what it
+    leaves of their days is added where it is not as they want it.
+    """
+    session.flush()
+    if not gone or not list_people_with_days(session, {gone[0].agent_id}):
+        return [words] * len(gone)
+    told = []
+    for shift in gone:
+        reasons = get_shift_reasons(session, shift)
+        remains = remains_of(reasons.needs, reasons.held, shift.starts_at, event=reasons.event, now=now)
+        told.append(" ".join((words, *remains_texts(remains, locale))))
+    return told
 
 
 def remains_texts(remains: Sequence[Remains], locale: str) -> list[str]:

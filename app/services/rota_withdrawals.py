@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Agent, Assignment, AssignmentStatus, NoticeKind, User
-from app.queries.needs import list_people_with_days
 from app.queries.rota_changes import list_unbooked
-from app.queries.shift_reasons import get_shift_reasons
 from app.services import audit
 from app.services.assignments import tell
-from app.services.day_texts import remains_texts
+from app.services.day_texts import tell_remains
 from app.services.seat_lock import lock_seats
-from app.services.time_rules import remains_of
 
 CHANGE = {
     "zh": "商家不再需要这一席，邀约收回。你不用答复，记录也不受影响。",
@@ -54,18 +52,12 @@ def withdraw_unbooked_offers(session: Session, event_id: uuid.UUID, *, now: dt.d
         # Not RELEASED: a shift given up shortly before its start speaks against a person, this does not.
         offer.status, offer.responded_at = AssignmentStatus.LAPSED, now
         audit.record(session, "assignment.withdrawn", offer, actor_user_id=None, now=now)
-    session.flush()
-    with_days = list_people_with_days(session, {offer.agent_id for offer in offers})
+    of_person: dict[uuid.UUID, list[Assignment]] = defaultdict(list)
     for offer in offers:
-        locale = "en" if locales[offer.agent_id] == "en" else "zh"
-        # Other shifts of the person may be fewer days in a row now than they want: then they hear of it.
-        left = _days_left(session, offer, locale, now=now) if offer.agent_id in with_days else []
-        change = " ".join((CHANGE[locale], *left))
-        tell(session, offer, NoticeKind.SHIFT_CHANGED, now=now, change=change)
+        of_person[offer.agent_id].append(offer)
+    for agent_id, gone in of_person.items():
+        locale = "en" if locales[agent_id] == "en" else "zh"
+        words = tell_remains(session, gone, CHANGE[locale], locale, now=now)
+        for offer, change in zip(gone, words, strict=True):
+            tell(session, offer, NoticeKind.SHIFT_CHANGED, now=now, change=change)
     return len(offers)
-
-
-def _days_left(session: Session, offer: Assignment, locale: str, *, now: dt.datetime) -> list[str]:
-    reasons = get_shift_reasons(session, offer)
-    remains = remains_of(reasons.needs, reasons.held, offer.starts_at, event=reasons.event, now=now)
-    return remains_texts(remains, locale)

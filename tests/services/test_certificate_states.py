@@ -145,6 +145,20 @@ class TestShifts:
         assert status_of(session, during) is AssignmentStatus.LAPSED
         assert status_of(session, after) is AssignmentStatus.ACCEPTED
 
+    def test_who_is_left_with_a_day_alone_reads_of_it(
+        self, session: Session, make: Make, agent: Agent, project: Project, operator: User
+    ) -> None:
+        make.needs(agent, min_consecutive_days=2)
+        event = make.event()
+        for day, of in ((5, project), (6, make.project())):
+            slot = make.slot(event=event, starts_at=shanghai(day, 20))
+            make.assignment(agent=agent, project=of, slot=slot, status=AssignmentStatus.ACCEPTED)
+
+        assert suspend(session, certificate_of(session, agent, project), operator) == 1
+
+        told = session.scalars(select(Notice).where(Notice.kind == NoticeKind.SHIFT_CHANGED)).one()
+        assert "11 月 6 日就只连着上 1 天了；你要的是至少 2 天" in told.params["change"]
+
     def test_an_offer_goes_too_and_both_seats_are_filled_anew(
         self, session: Session, make: Make, agent: Agent, project: Project, operator: User
     ) -> None:

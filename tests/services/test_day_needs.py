@@ -226,6 +226,7 @@ OFFERS = [
     ({"min_consecutive_days": 2}, (), 11, False),
     ({"min_consecutive_days": 2}, (10,), 11, True),
     ({"min_consecutive_days": 2}, (13,), 11, False),
+    ({"min_consecutive_days": 3}, (10,), 11, True),
     ({"min_consecutive_days": 3}, (10, 12), 11, True),
     ({"min_consecutive_days": 3}, (), 1, True),
     ({"min_consecutive_days": 3}, (), 2, False),

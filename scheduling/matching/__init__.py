@@ -22,6 +22,8 @@ Where things are:
     plans     the exact best plan of one agent at given prices (dynamic programming, integers)
     prices    one price a demand row, lowered and raised until few seats are wanted twice; the upper bound
     choice    a plan for everybody, guided by the prices, then improved by ejection chains
+    exchange  where shifts are short: people change places within a span to make room for one more
+    ledger    who has which seats meanwhile; parts, the same for several threads
     solver    the three in turn, within seconds or within counted work
     bids      what a shift is worth to one agent at the prices; explain says by how much it was missed
     remedies  who would fill an empty seat once trained, asked or paid more

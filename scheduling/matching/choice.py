@@ -8,206 +8,17 @@ Mathematics 65 (1996).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from scheduling.matching.layout import Layout
+from scheduling.matching.ledger import DEPTH, add, draw, note, refresh, release, remove, undo
 from scheduling.matching.plans import NEVER, SCALE, best_plan
-from scheduling.matching.problem import Ints
 
-DEPTH = 16
-"""How many agents a chain may move before those still waiting must be content with free seats."""
 NOISE = 100
 """Points drawn at random that blur who is put out, so that chains do not run the same way twice."""
 CANDIDATES = 3
 PASSES = (16, 15, 13)
 """Sixteenths of the price that the building passes ask for a free seat."""
-
-
-class Rota(NamedTuple):
-    """Who has which seats. `loss` is by how much (1/64 points) an agent's plan falls short of their best one
-    at the prices; the sum of losses and of the prices of free seats is the gap between value and bound.
-    `asked` is what chains ask for a full seat: the price, or near it when the search is stuck."""
-
-    price: Ints
-    asked: Ints
-    plan_row: Ints
-    plan_gain: Ints
-    plan_count: Ints
-    seat_first: Ints
-    seat_agent: Ints
-    seat_gain: Ints
-    taken: Ints
-    loss: Ints
-    net_any: Ints
-    net_free: Ints
-    barred_in: Ints
-    log_added: NDArray[np.bool_]
-    log_agent: Ints
-    log_row: Ints
-    log_gain: Ints
-    stack: Ints
-    random: NDArray[np.uint64]
-
-
-class Plans(NamedTuple):
-    """What every agent works, in the places that `plan_first` gives them; parts of a rota share it."""
-
-    plan_row: Ints
-    plan_gain: Ints
-    plan_count: Ints
-    loss: Ints
-
-
-def make_plans(layout: Layout) -> Plans:
-    """Return empty plans."""
-    places = int(layout.plan_first[-1])
-    return Plans(
-        plan_row=np.zeros(places, dtype=np.int64),
-        plan_gain=np.zeros(places, dtype=np.int64),
-        plan_count=np.zeros(layout.agents, dtype=np.int64),
-        loss=np.zeros(layout.agents, dtype=np.int64),
-    )
-
-
-def make_rota(
-    layout: Layout, plans: Plans, scaled_prices: Ints, asked: Ints, capacity: Ints, *, seed: int
-) -> Rota:
-    """Return a rota of these plans with `capacity` seats by row, none of them taken yet."""
-    rows = len(layout.row_value)
-    most_rows = int(np.diff(layout.plan_first).max(initial=1))
-    seats = int(capacity.sum())
-    worth = np.where(capacity > 0, layout.row_value * SCALE, NEVER)
-    steps = (DEPTH + most_rows + 2) * (3 * most_rows + 1)
-    return Rota(
-        price=scaled_prices,
-        asked=asked.copy(),
-        **plans._asdict(),
-        seat_first=np.concatenate([[0], np.cumsum(capacity)]),
-        seat_agent=np.zeros(seats, dtype=np.int64),
-        seat_gain=np.zeros(seats, dtype=np.int64),
-        taken=np.zeros(rows, dtype=np.int64),
-        net_any=worth.copy(),
-        net_free=worth.copy(),
-        barred_in=np.full(rows, -1, dtype=np.int64),
-        log_added=np.zeros(steps, dtype=np.bool_),
-        log_agent=np.zeros(steps, dtype=np.int64),
-        log_row=np.zeros(steps, dtype=np.int64),
-        log_gain=np.zeros(steps, dtype=np.int64),
-        stack=np.zeros(DEPTH + most_rows + 2, dtype=np.int64),
-        random=np.array([(seed * 2 + 1) & (2**64 - 1)], dtype=np.uint64),
-    )
-
-
-@numba.njit(cache=True, nogil=True)
-def draw(rota, below):  # type: ignore[no-untyped-def]
-    """Return a random whole number from 0 to below - 1 (SplitMix64; the bias is under 1e-9)."""
-    rota.random[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = rota.random[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return np.int64((z >> np.uint64(1)) % np.uint64(below))
-
-
-@numba.njit(cache=True, nogil=True)
-def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
-    """Bring the net values of a row up to date after its seats changed."""
-    worth = frame.row_value[row] * SCALE
-    if rota.taken[row] < frame.capacity[row]:
-        rota.net_any[row] = worth
-        rota.net_free[row] = worth
-    else:
-        barred = frame.capacity[row] == 0 or rota.barred_in[row] == chain
-        rota.net_any[row] = NEVER if barred else worth - rota.asked[row]
-        rota.net_free[row] = NEVER
-
-
-@numba.njit(cache=True, nogil=True)
-def add(frame, rota, agent, row, gain, chain):  # type: ignore[no-untyped-def]
-    """Give a free seat of the row to the agent."""
-    place = frame.plan_first[agent] + rota.plan_count[agent]
-    rota.plan_row[place] = row
-    rota.plan_gain[place] = gain
-    rota.plan_count[agent] += 1
-    seat = rota.seat_first[row] + rota.taken[row]
-    rota.seat_agent[seat] = agent
-    rota.seat_gain[seat] = gain
-    rota.taken[row] += 1
-    rota.loss[agent] -= (frame.row_value[row] + gain) * SCALE - rota.price[row]
-    refresh(frame, rota, row, chain)
-
-
-@numba.njit(cache=True, nogil=True)
-def remove(frame, rota, agent, row, chain):  # type: ignore[no-untyped-def]
-    """Take the agent's seat in the row away and return the points (score and preference) they had there."""
-    first = frame.plan_first[agent]
-    last = first + rota.plan_count[agent] - 1
-    place = last
-    while rota.plan_row[place] != row:
-        place -= 1
-    gain = rota.plan_gain[place]
-    rota.plan_row[place] = rota.plan_row[last]
-    rota.plan_gain[place] = rota.plan_gain[last]
-    rota.plan_count[agent] -= 1
-    end = rota.seat_first[row] + rota.taken[row] - 1
-    seat = end
-    while rota.seat_agent[seat] != agent:
-        seat -= 1
-    rota.seat_agent[seat] = rota.seat_agent[end]
-    rota.seat_gain[seat] = rota.seat_gain[end]
-    rota.taken[row] -= 1
-    rota.loss[agent] += (frame.row_value[row] + gain) * SCALE - rota.price[row]
-    refresh(frame, rota, row, chain)
-    return gain
-
-
-@numba.njit(cache=True, nogil=True)
-def seat_plans(frame, rota, agents):  # type: ignore[no-untyped-def]
-    """Seat these agents by their plans in a new rota."""
-    for agent in agents:
-        first = frame.plan_first[agent]
-        for place in range(first, first + rota.plan_count[agent]):
-            row = rota.plan_row[place]
-            seat = rota.seat_first[row] + rota.taken[row]
-            rota.seat_agent[seat] = agent
-            rota.seat_gain[seat] = rota.plan_gain[place]
-            rota.taken[row] += 1
-    for row in range(len(rota.taken)):
-        refresh(frame, rota, row, -2)
-
-
-@numba.njit(cache=True, nogil=True)
-def ask(frame, rota, asked):  # type: ignore[no-untyped-def]
-    """Let the chains ask these prices from now on."""
-    rota.asked[:] = asked
-    for row in range(len(rota.taken)):
-        refresh(frame, rota, row, -2)
-
-
-@numba.njit(cache=True, nogil=True)
-def count_seats(frame, plan_row, plan_count, agents, taken):  # type: ignore[no-untyped-def]
-    """Count the seats of each row that these agents hold."""
-    for agent in agents:
-        first = frame.plan_first[agent]
-        for place in range(first, first + plan_count[agent]):
-            taken[plan_row[place]] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def plan_points(frame, plan_row, plan_gain, plan_count):  # type: ignore[no-untyped-def]
-    """Return the points of all plans and the seats they fill."""
-    points = np.int64(0)
-    seats = np.int64(0)
-    for agent in range(len(plan_count)):
-        first = frame.plan_first[agent]
-        seats += plan_count[agent]
-        for place in range(first, first + plan_count[agent]):
-            points += frame.row_value[plan_row[place]] + plan_gain[place]
-    return points, seats
 
 
 @numba.njit(cache=True, nogil=True)
@@ -256,38 +67,6 @@ def cheapest_occupant(rota, row):  # type: ignore[no-untyped-def]
             chosen = np.int64(rota.seat_agent[seat])
             least = points
     return chosen
-
-
-@numba.njit(cache=True, nogil=True)
-def note(rota, logged, added, agent, row, gain):  # type: ignore[no-untyped-def]
-    """Remember one change, so that it can be undone."""
-    rota.log_added[logged] = added
-    rota.log_agent[logged] = agent
-    rota.log_row[logged] = row
-    rota.log_gain[logged] = gain
-    return logged + 1
-
-
-@numba.njit(cache=True, nogil=True)
-def undo(frame, rota, logged):  # type: ignore[no-untyped-def]
-    """Take back the logged changes, last first."""
-    for k in range(logged - 1, -1, -1):
-        if rota.log_added[k]:
-            remove(frame, rota, rota.log_agent[k], rota.log_row[k], -1)
-        else:
-            add(frame, rota, rota.log_agent[k], rota.log_row[k], rota.log_gain[k], -1)
-
-
-@numba.njit(cache=True, nogil=True)
-def release(frame, rota, agent, chain, logged):  # type: ignore[no-untyped-def]
-    """Take all seats of an agent away; return the points they brought and the length of the log."""
-    points = np.int64(0)
-    while rota.plan_count[agent] > 0:
-        row = rota.plan_row[frame.plan_first[agent] + rota.plan_count[agent] - 1]
-        gain = remove(frame, rota, agent, row, chain)
-        points += frame.row_value[row] + gain
-        logged = note(rota, logged, False, agent, row, gain)
-    return points, logged
 
 
 @numba.njit(cache=True, nogil=True)

@@ -24,6 +24,11 @@ LARGEST_STRETCHES = 12_000_000
 """Most cells when nothing but stretches is counted; beyond it lengths are counted in coarser units."""
 LARGEST_STRIPS = 8_000_000
 """Most cells for shifts in strips (`strips`), which fill quickly: 20 days of ten minutes take half."""
+LARGEST_EXCHANGE, MOST_SEATS_EXCHANGED = 4_000_000, 2_000
+"""Most cells of the tables that find a project's row in a span and the moves between rows, and most seats of
+a span, for people to be moved within spans (`exchange`)."""
+FEWEST_EXCHANGING = 20
+"""Fewer agents with short shifts have little to exchange; chains suit them."""
 FEWEST_ROWS = 6
 """Where fewer shifts fit into a stretch the tables are as quick as strips."""
 
@@ -72,6 +77,13 @@ class Layout:
     first_day: int
     last_day: int
     plan_first: Ints
+    span_first: Ints
+    span_row: Ints
+    row_place: Ints
+    row_project: Ints
+    row_for: Ints32
+    move_first: Ints
+    most_exchanged: int
     table_cells: int
     stretch_cells: int
     most_open: int
@@ -108,6 +120,14 @@ def lay_out(problem: Problem) -> Layout:
     number = np.empty(problem.rows, dtype=np.int32)
     number[by_project] = np.arange(problem.rows, dtype=np.int32)
     sizes = _sizes(problem, start, minutes, open_first, open_span)
+    capacity = (problem.demand_seats - taken)[by_project]
+    project_first = np.searchsorted(problem.demand_project[by_project], projects)
+    span_of: Ints32 = row_span[by_project].astype(np.int32)
+    by_span = np.argsort(span_of, kind="stable")
+    span_first = np.searchsorted(span_of[by_span], np.arange(len(start) + 1))
+    row_place = np.empty_like(by_span)
+    row_place[by_span] = np.arange(len(by_span)) - span_first[span_of[by_span]]
+    row_for = _rows_for(project_first, span_of, len(start), sizes, np.diff(span_first), capacity)
     return Layout(
         unit=sizes.unit,
         span_start=start,
@@ -115,10 +135,10 @@ def lay_out(problem: Problem) -> Layout:
         length_low=minutes // sizes.unit,
         length_high=-(-minutes // sizes.unit),
         row_of=by_project,
-        row_span=row_span[by_project].astype(np.int32),
+        row_span=span_of,
         row_value=problem.demand_value[by_project],
-        capacity=(problem.demand_seats - taken)[by_project],
-        project_first=np.searchsorted(problem.demand_project[by_project], projects),
+        capacity=capacity,
+        project_first=project_first,
         cert_first=problem.cert_first.copy(),
         cert_project=problem.cert_project.copy(),
         cert_score=problem.cert_score.copy(),
@@ -140,10 +160,38 @@ def lay_out(problem: Problem) -> Layout:
         first_day=problem.first_day,
         last_day=problem.last_day,
         plan_first=sizes.plan_first,
+        span_first=span_first,
+        span_row=by_span,
+        row_place=row_place,
+        row_project=problem.demand_project[by_project],
+        row_for=row_for,
+        move_first=np.concatenate([[0], np.cumsum(np.diff(span_first) ** 2)]),
+        most_exchanged=int(np.diff(span_first).max(initial=0)) if len(row_for) else 0,
         table_cells=sizes.cells,
         stretch_cells=sizes.stretch_cells,
         most_open=int(np.diff(open_first).max(initial=0)),
     )
+
+
+def _rows_for(
+    project_first: Ints, row_span: Ints32, spans: int, sizes: _Sizes, rows_of_span: Ints, capacity: Ints
+) -> Ints32:
+    """Return, by project and span, the first of its rows, -1 for none.
+
+    The table is empty where shifts are long, or so many rows and seats begin together that it is not worth
+    while to move people between them.
+    """
+    projects = len(project_first) - 1
+    wanted = (sizes.strips_abreast > 0).sum() >= FEWEST_EXCHANGING and projects * spans <= LARGEST_EXCHANGE
+    if not wanted or (rows_of_span**2).sum() > LARGEST_EXCHANGE:
+        return np.zeros((0, 0), dtype=np.int32)
+    if np.bincount(row_span, capacity, spans).max() > MOST_SEATS_EXCHANGED:
+        return np.zeros((0, 0), dtype=np.int32)
+    row_for = np.full((projects, spans), -1, dtype=np.int32)
+    project = np.repeat(np.arange(projects), np.diff(project_first))
+    # The first of several rows wins.
+    row_for[project[::-1], row_span[::-1]] = np.arange(len(row_span), dtype=np.int32)[::-1]
+    return row_for
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,21 +11,24 @@ import dataclasses
 
 import numpy as np
 
-from scheduling.matching import choice
+from scheduling.matching import choice, exchange, ledger
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import Frame, Scratch
 from scheduling.matching.problem import Ints
 
 AGENTS_FOR_PARTS = ((40_000, 4), (3_000, 2))
 """So many parts from so many agents on; in smaller seasons each part would hold too little of a row."""
+AGENTS_FOR_EXCHANGE = ((200, 2),)
+"""The same where people move within spans."""
 
-SETTLE_TOGETHER = 100
+SETTLE_TOGETHER, REPLAN_TOGETHER = 100, 10
 """So many agents plan anew between two looks at the clock."""
 
 
-def parts_for(agents: int) -> int:
+def parts_for(agents: int, *, exchanges: bool) -> int:
     """Return into how many parts a season of this size may be dealt."""
-    return next((parts for least, parts in AGENTS_FOR_PARTS if agents >= least), 1)
+    sizes = AGENTS_FOR_EXCHANGE if exchanges else AGENTS_FOR_PARTS
+    return next((parts for least, parts in sizes if agents >= least), 1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,14 +37,14 @@ class Part:
 
     agents: Ints
     frame: Frame
-    rota: choice.Rota
+    rota: ledger.Rota
 
 
 class Deal:
     """The plans of everybody, dealt into parts."""
 
     def __init__(
-        self, crew: Crew, plans: choice.Plans, scaled_prices: Ints, *, parts: int, seed: int
+        self, crew: Crew, plans: ledger.Plans, scaled_prices: Ints, *, parts: int, seed: int
     ) -> None:
         self.crew = crew
         self.plans = plans
@@ -51,6 +54,9 @@ class Deal:
         self.chains = 0
         self._random = np.random.default_rng(seed)
         self._dealt: list[Part] = []
+        self._kept = plans
+        self.exchanges = crew.layout.most_exchanged > 0
+        """Whether people are moved within spans instead of being put out by chains."""
 
     @property
     def blurred(self) -> bool:
@@ -60,7 +66,7 @@ class Deal:
     def points(self) -> tuple[int, int]:
         """Return the points of the plans and how many seats they fill."""
         plans = self.plans
-        points, seats = choice.plan_points(self.crew.high, plans.plan_row, plans.plan_gain, plans.plan_count)
+        points, seats = ledger.plan_points(self.crew.high, plans.plan_row, plans.plan_gain, plans.plan_count)
         return int(points), int(seats)
 
     def blur(self, amount: float) -> None:
@@ -81,7 +87,7 @@ class Deal:
         self.asked = asked
         if self.parts == 1:
             for part in self._dealt:
-                choice.ask(part.frame, part.rota, self.asked)
+                ledger.ask(part.frame, part.rota, self.asked)
 
     def run(self, chains: int) -> int:
         """Run so many chains, shared out among the parts, and return the points won."""
@@ -100,6 +106,38 @@ class Deal:
         self.chains += each * self.parts
         return won
 
+    def replan(self, share: float, budget: Budget) -> None:
+        """Let everybody plan anew from all seats that can be freed for them by moves within spans
+        (`exchange`), each free seat at this share of its price.
+        """
+        if not self._dealt or self.parts > 1:
+            self._dealt = self._deal()
+        fees = np.rint(self.prices * share).astype(np.int64)
+        orders = [self._random.permutation(part.agents) for part in self._dealt]
+
+        def work(number: int, scratch: Scratch) -> None:
+            part, order = self._dealt[number], orders[number]
+            exchange.ask_fees(part.frame, part.rota, fees)
+            for first in range(0, len(order), REPLAN_TOGETHER):
+                if budget.overrun:
+                    break
+                some = order[first : first + REPLAN_TOGETHER]
+                exchange.replan(part.frame, scratch, part.rota, some, share == 0)
+            exchange.tidy_spans(part.frame, part.rota)
+
+        self.crew.for_parts(self.parts, work)
+        self.chains += sum(len(order) for order in orders)
+
+    def keep(self) -> None:
+        """Remember the plans as they are."""
+        self._kept = ledger.Plans(*(plan.copy() for plan in self.plans))
+
+    def restore(self) -> None:
+        """Go back to the plans remembered."""
+        for plan, kept in zip(self.plans, self._kept, strict=True):
+            plan[:] = kept
+        self._dealt = []
+
     def settle(self, budget: Budget) -> int:
         """Let everybody plan anew beside the others, each from all free seats; return the points won.
 
@@ -115,7 +153,12 @@ class Deal:
             if budget.overrun:
                 break
             agents = part.agents[first : first + SETTLE_TOGETHER]
-            won += int(choice.settle(part.frame, self.crew.scratches[0], part.rota, agents))
+            scratch = self.crew.scratches[0]
+            if self.exchanges:
+                won += int(exchange.replan(part.frame, scratch, part.rota, agents, True))
+                won += int(exchange.tidy_spans(part.frame, part.rota))
+            else:
+                won += int(choice.settle(part.frame, scratch, part.rota, agents))
         return won
 
     def _deal(self) -> list[Part]:
@@ -124,17 +167,19 @@ class Deal:
         hands = [np.sort(order[part :: self.parts]) for part in range(self.parts)]
         taken = np.zeros((self.parts, len(layout.capacity)), dtype=np.int64)
         for part, agents in enumerate(hands):
-            choice.count_seats(high, plans.plan_row, plans.plan_count, agents, taken[part])
+            ledger.count_seats(high, plans.plan_row, plans.plan_count, agents, taken[part])
         free = layout.capacity - taken.sum(axis=0)
         # A row's first free seat goes to a part drawn by lot, the next to the part after it.
         turn = self._random.integers(0, self.parts, len(free))
         dealt = []
         for part, agents in enumerate(hands):
             capacity = taken[part] + (free + self.parts - 1 - (part - turn) % self.parts) // self.parts
-            rota = choice.make_rota(
+            rota = ledger.make_rota(
                 layout, plans, self.prices, self.asked, capacity, seed=int(self._random.integers(1 << 62))
             )
             frame = high._replace(capacity=capacity)
-            choice.seat_plans(frame, rota, agents)
+            ledger.seat_plans(frame, rota, agents)
+            if self.exchanges:
+                exchange.tidy_spans(frame, rota)
             dealt.append(Part(agents=agents, frame=frame, rota=rota))
         return dealt

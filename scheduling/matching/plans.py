@@ -75,6 +75,12 @@ class Frame(NamedTuple):
     first_day: int
     last_day: int
     plan_first: Ints
+    span_first: Ints
+    span_row: Ints
+    row_place: Ints
+    row_project: Ints
+    row_for: NDArray[np.int32]
+    move_first: Ints
 
 
 class Scratch(NamedTuple):

@@ -7,12 +7,15 @@ import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from scheduling.matching import (
     choice,
     days,
+    exchange,
+    ledger,
     plans,
     rents,
     ruled,
@@ -34,8 +37,8 @@ from scheduling.matching.solution import Phase, Progress, Solution, gap_between
 
 PRICE_SHARE = 0.5
 """Part of the time that goes to prices: poor prices cost the plan more than chains can mend."""
-AGENTS_A_THREAD = 400
-"""With fewer, a thread waits longer than it works."""
+AGENTS_A_THREAD, AGENTS_A_THREAD_IN_STRIPS = 400, 40
+"""With fewer, a thread waits longer than it works. Plans of short shifts take ten times as long."""
 SLICE_SECONDS, AGENTS_A_SLICE = 0.25, 20_000
 """Chains run so long between two deals, and longer where there are more agents than this: dealing them takes
 longer, too."""
@@ -55,6 +58,10 @@ STUCK = 4
 """So many chains an agent without a point won, and the next ones ask prices that are wrong."""
 FARTHEST_OFF = 1.0
 """They are wrong by this part of what a typical seat and score bring at most, mostly by much less."""
+MOST_PASSES = 10
+"""Everybody plans anew so many times at falling prices, and up to twice as often at the end."""
+SHARES = (np.linspace(0, 1, 11), np.array([1, 1, 1, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.5, 0]))
+"""What part of the price is asked for a free seat, by the part of these passes that is over."""
 FRUITLESS = 200
 """So many chains an agent without a point won end the search; the first thousand are on the house."""
 
@@ -119,7 +126,8 @@ def run(
     reporter = _Reporter(problem.seats, pinned_value, len(problem.pin_agent), progress)
     reporter.tell(Phase.PREPARE, 0.0)
     times = {Phase.PREPARE: clock() - started}
-    threads = max(1, min(threads, layout.agents // AGENTS_A_THREAD))
+    agents_a_thread = AGENTS_A_THREAD_IN_STRIPS if (layout.strips_abreast > 0).any() else AGENTS_A_THREAD
+    threads = max(1, min(threads, layout.agents // agents_a_thread))
     with Crew(layout, threads=threads) as crew:
         left = None if seconds is None else max(0.0, seconds - times[Phase.PREPARE])
         least_sweeps = LEAST_SWEEPS if layout.agents <= FEW_AGENTS else 0
@@ -155,9 +163,18 @@ def run(
             should_stop=should_stop,
         )
         first_slice = int(np.clip(SLICE_SECONDS / max(1e-7, 32 * pricing.plan_seconds), 1, FIRST_SLICE))
-        _improve(
-            deal, budget, gap, reporter, first_slice=first_slice, typical=pricing.typical_points(), seed=seed
-        )
+        if deal.exchanges:
+            _anneal(deal, budget, gap, reporter)
+        else:
+            _improve(
+                deal,
+                budget,
+                gap,
+                reporter,
+                first_slice=first_slice,
+                typical=pricing.typical_points(),
+                seed=seed,
+            )
         deal.settle(whole)
         times[Phase.IMPROVE] = clock() - started - sum(times.values())
         agent, demand = _plan(problem, deal)
@@ -182,7 +199,7 @@ def run(
 
 def _parts(layout: Layout, seconds: float | None, threads: int) -> int:
     """Return how many parts chains run in. With a clock, parts that no thread serves would be in vain."""
-    parts = parts_for(layout.agents)
+    parts = parts_for(layout.agents, exchanges=layout.most_exchanged > 0)
     return parts if seconds is None else min(parts, threads)
 
 
@@ -191,11 +208,11 @@ def _build(pricing: Pricing, prices: Prices, budget: Budget, *, parts: int, seed
     a little to find some plan in.
     """
     crew = pricing.crew
-    plans = choice.make_plans(crew.layout)
+    plans = ledger.make_plans(crew.layout)
     if not budget.overrun:
         plans.loss[:] = pricing.best_values(prices.scaled, pricing.everybody, frame=crew.high)
     least = budget.elapsed + LEAST_BUILD_SECONDS
-    rota = choice.make_rota(crew.layout, plans, prices.scaled, prices.scaled, crew.layout.capacity, seed=seed)
+    rota = ledger.make_rota(crew.layout, plans, prices.scaled, prices.scaled, crew.layout.capacity, seed=seed)
     shuffle = np.random.default_rng(seed)
     for sixteenths in choice.PASSES:
         order = shuffle.permutation(pricing.everybody)
@@ -248,6 +265,39 @@ def _improve(
         reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
 
 
+def _anneal(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter) -> None:
+    """Let everybody plan anew, time after time, first at the full price of every seat and then at less and
+    less, and keep the best that comes of it, until the budget is used, the gap is reached or nothing has been
+    won for long.
+    """
+    agents = deal.crew.layout.agents
+    fruitless = 0
+    seconds = 0.0
+    while budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
+        if reporter.gap is not None and reporter.gap <= (gap or 0.0):
+            break
+        if budget.seconds is None:
+            affordable = (budget.steps - deal.chains) / agents
+        else:
+            affordable = (budget.seconds - budget.elapsed) / seconds if seconds > 0 else MOST_PASSES
+        passes = MOST_PASSES if affordable >= 2 * MOST_PASSES else max(1, int(affordable))
+        passes = min(passes, 2 * MOST_PASSES)
+        deal.keep()
+        before, began = deal.points()[0], budget.elapsed
+        for share in np.interp(np.linspace(0, 1, passes + 1)[1:], *SHARES):
+            deal.replan(float(share), budget)
+            budget.steps_done = deal.chains
+            reporter.tell(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share)
+            if budget.overrun:
+                break
+        seconds = (budget.elapsed - began) / passes
+        won = deal.points()[0] - before
+        if won < 0:
+            deal.restore()
+        fruitless = 0 if won > 0 else fruitless + passes * agents
+        reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
+
+
 def _plan(problem: Problem, deal: Deal) -> tuple[Ints, Ints]:
     """Return the whole plan with its pins as (agent, demand row), sorted by row."""
     layout, count = deal.crew.layout, deal.plans.plan_count
@@ -289,16 +339,9 @@ def load_compiled() -> None:
     compiled now.
     """
     problem = generate_season(SeasonSize(agents=40, projects=4, days=8, peak_seats=12), seed=1)
-    run(
-        problem,
-        seconds=None,
-        effort=6,
-        gap=None,
-        seed=0,
-        threads=1,
-        progress=None,
-        should_stop=None,
-    )
+    limits: dict[str, Any] = {"seconds": None, "gap": None, "seed": 0, "threads": 1}
+    limits |= {"progress": None, "should_stop": None}
+    run(problem, effort=6, **limits)
     # So small a season is solved before any chain is run.
     layout = lay_out(problem)
     with Crew(layout, threads=1) as crew:
@@ -307,6 +350,10 @@ def load_compiled() -> None:
         for amount in (0, SCALE):
             deal.blur(amount)
             deal.run(FIRST_SLICE)
+    # Short shifts, among which people are moved.
+    tens = tuple((start, 10) for start in range(8 * 60, 20 * 60, 10))
+    short = SeasonSize(agents=60, projects=3, days=2, peak_seats=6, slots=tens)
+    run(generate_season(short, seed=1), effort=2, **limits)
 
 
 def forget_compiled() -> None:
@@ -326,6 +373,8 @@ def forget_compiled() -> None:
         ruled,
         plans,
         prices_module,
+        ledger,
+        exchange,
         choice,
     )
     for module in compiled:

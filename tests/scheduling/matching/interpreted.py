@@ -21,6 +21,7 @@ LIMITS = {
     "LARGEST_TABLE": st.sampled_from((4, 60, 200, layout.LARGEST_TABLE)),
     "LARGEST_STRETCHES": st.sampled_from((6, 12, 30, layout.LARGEST_STRETCHES)),
     "LARGEST_STRIPS": st.sampled_from((20, 100, layout.LARGEST_STRIPS)),
+    "FEWEST_EXCHANGING": st.sampled_from((1, layout.FEWEST_EXCHANGING)),
     "FEWEST_ROWS": st.sampled_from((1, 2, layout.FEWEST_ROWS)),
 }
 """The sizes at which the solver changes its way, from those of tiny seasons to its own."""

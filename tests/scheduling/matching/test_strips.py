@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from scheduling.matching.checker import check
+from scheduling.matching.checker import check, value_of
 from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.layout import Layout, lay_out
 from scheduling.matching.plans import SCALE, best_plan, make_frame, make_scratch
@@ -173,6 +173,30 @@ class TestSeasons:
             for name, limit in {"FEWEST_ROWS": 1, "LARGEST_STRIPS": 4, "LARGEST_STRETCHES": 12}.items():
                 patch.setattr(f"{LAYOUT}.{name}", limit)
             assert_proven(problem, effort=5)
+
+    @settings(max_examples=60, suppress_health_check=UNHURRIED)
+    @given(problem=problems())
+    def test_hostile_seasons_whose_people_change_places_keep_every_rule_and_the_proof(
+        self, problem: Problem
+    ) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("FEWEST_ROWS", "FEWEST_EXCHANGING"):
+                patch.setattr(f"{LAYOUT}.{name}", 1)
+            assert_proven(problem, effort=5)
+
+    def test_people_who_share_short_shifts_change_places_to_make_room(self) -> None:
+        tens = tuple((start, 10) for start in range(9 * HOUR, 17 * HOUR, 10))
+        size = SeasonSize(agents=220, projects=6, days=2, peak_seats=70, slots=tens, day_hours=())
+        problem = generate_season(size, seed=2)
+
+        one, two = (solve(problem, effort=12, threads=threads) for threads in (1, 2))
+
+        assert np.array_equal(one.agent, two.agent)
+        assert np.array_equal(one.demand, two.demand)
+        season, pairs = season_of(problem), one.pairs(problem)
+        assert check(season, pairs) == []
+        assert value_of(season, pairs) == one.value
+        assert one.gap <= 0.014
 
     def test_a_season_of_ten_minutes(self) -> None:
         tens = tuple((start, 10) for start in range(8 * HOUR, 20 * HOUR, 10))

@@ -185,6 +185,19 @@ class TestWhoSigned:
                 check_badge(stolen.encode(), keys=keys, look_up=lists(), now=NOW).verdict is Verdict.TAMPERED
             )
 
+    def test_a_token_for_another_issuer_under_our_key(self) -> None:
+        stranger = Issuer(
+            did="did:web:other.example", name="Other", url="https://a.example", email="a@b.example"
+        )
+        token = sign_token(make_credential(issuer=stranger), make_keys("b"))
+        claims = jwt.decode(token, options={"verify_signature": False})
+        ours = jwt.encode(claims, KEYS.signing, "EdDSA", {"kid": f"{DID}#a1"})
+
+        finding = check(ours)
+
+        assert finding.verdict is Verdict.TAMPERED
+        assert "another issuer" in finding.reason
+
     def test_a_token_whose_claims_name_another(self) -> None:
         claims = jwt.decode(TOKEN, options={"verify_signature": False})
         for name, value in (

@@ -221,8 +221,10 @@ class Candidate(threading.Thread):
         return False
 
     def _renew(self) -> None:
-        _, page = self._ask("GET", f"/agent/attempts/{self.attempt_id}")
-        self._csrf = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+        status, page = self._ask("GET", f"/agent/attempts/{self.attempt_id}")
+        if status == 200:
+            # Any other page says that something is away: the next save asks again.
+            self._csrf = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
 
     def _ask(self, method: str, path: str, form: dict[str, object] | None = None) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

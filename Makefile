@@ -37,7 +37,7 @@ test: setup-test browser ## Run every check and test but the slow ones
 
 test-slow: setup-test browser ## Run the tests that take minutes or much memory, and draw new examples
 	ZUOXI_NEW_EXAMPLES=1 $(BIN)/python -m pytest -q -m slow -o faulthandler_timeout=3600
-	ZUOXI_NEW_EXAMPLES=1 $(BIN)/python -m pytest -q -m "not slow" tests/exams tests/scheduling
+	ZUOXI_NEW_EXAMPLES=1 $(BIN)/python -m pytest -q -m "not slow" tests/exams tests/scheduling tests/services/test_best_substitute.py
 
 screenshots: setup-test browser ## Take pictures of the screens that matter, phone and desktop
 	$(BIN)/python -m tests.screenshots

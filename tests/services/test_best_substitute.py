@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import random
 import secrets
 import uuid
@@ -290,7 +291,7 @@ def broken_rules(
     rules: dict[str, Any],
     shifts: Sequence[tuple[dt.datetime, dt.datetime]],
     windows: Sequence[Availability] | None = None,
-) -> list[str]:
+) -> set[str]:
     """Return what the checker says of one person with these shifts; the last must lie in a window."""
     always = [Window(start=local(NOON) - dt.timedelta(days=99), end=local(NOON) + dt.timedelta(days=99))]
     season = Season(
@@ -324,11 +325,29 @@ def broken_rules(
         pinned=tuple(("she", str(number)) for number in range(len(shifts) - 1)),
         horizon=(SEASON_STARTS, SEASON_ENDS),
     )
-    found = [violation.rule for violation in check(season, [("she", name) for name in season.shifts])]
+    found = {violation.rule for violation in check(season, [("she", name) for name in season.shifts])}
     start, end = shifts[-1]
+    found.discard("agent_has_enough_weekends_off")
+    if has_too_many_weekends(rules["max_weekends"], [begin for begin, _ in shifts[:-1]], start):
+        found.add("weekends")
     if windows is not None and not any(w.starts_at <= start and end <= w.ends_at for w in windows):
-        found.append("not available")
+        found.add("not available")
     return found
+
+
+def has_too_many_weekends(most: int | None, held: Sequence[dt.datetime], start: dt.datetime) -> bool:
+    """Say whether a shift is on one weekend of the season more than somebody wants. Whoever works too many by
+    now goes on with weekdays, and with the other day of those weekends.
+    """
+
+    def weekend(moment: dt.datetime) -> dt.date | None:
+        day = local(moment).date()
+        saturday = day - dt.timedelta(days=day.weekday() - 5)
+        touches = saturday + dt.timedelta(days=1) >= SEASON_STARTS and saturday <= SEASON_ENDS
+        return saturday if day.weekday() >= 5 and touches else None
+
+    worked = {weekend(moment) for moment in held} - {None}
+    return most is not None and weekend(start) not in {None, *worked} and len(worked) >= most
 
 
 def local(moment: dt.datetime) -> dt.datetime:
@@ -389,7 +408,8 @@ def test_the_best_of_all_who_may_gets_the_seat(
     session: Session, make: Make, monkeypatch: pytest.MonkeyPatch, first_look: int
 ) -> None:
     """With a first look at two people only, the best is often further down: none may be lost there."""
-    seed = secrets.randbelow(10**6)
+    # The same in every run of `make test`: somebody over their weekends is asked for a weekday.
+    seed = secrets.randbelow(10**6) if os.environ.get("ZUOXI_NEW_EXAMPLES") else 874_008
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     monkeypatch.setattr(refills, "FIRST_LOOK", first_look)
     # Open offers that move are another matter: here it is about people who are free.

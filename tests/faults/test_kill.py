@@ -23,8 +23,10 @@ from app.models import (
     AssignmentKind,
     AssignmentStatus,
     AttemptStatus,
+    Badge,
     Booking,
     BookingStatus,
+    Certificate,
     Contact,
     ExamAttempt,
     MatchRun,
@@ -40,7 +42,7 @@ from app.models import (
     User,
 )
 from app.queries.bookings import find_seat_drift
-from app.services import assignments, bookings, imports, matching, messages, outbox, rota
+from app.services import assignments, bookings, certificates, imports, matching, messages, outbox, rota
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM
 from exams.forms import assemble_form
@@ -146,6 +148,12 @@ def start_overdue_attempt() -> uuid.UUID:
     return attempt.id
 
 
+def promise_badge() -> uuid.UUID:
+    certificate_id = db.session.scalars(select(Certificate.id).order_by(Certificate.number).limit(1)).one()
+    certificates.promise_proof(db.session, certificate_id, wall_now=clock.wall_now())
+    return certificate_id
+
+
 def request_match() -> uuid.UUID:
     event = find_demo_event(db.session)
     assert event is not None
@@ -168,6 +176,7 @@ def test_work_survives_the_death_of_its_worker_between_claim_and_save(plant: Pla
         booking_id = hold_seats_in_the_past()
         attempt_id = start_overdue_attempt()
         run_id = request_match()
+        certificate_id = promise_badge()
     plant.start_relay()
     for queue in ("quick", "long"):
         plant.start_worker(queue, dying=True)
@@ -187,6 +196,7 @@ def test_work_survives_the_death_of_its_worker_between_claim_and_save(plant: Pla
     assert db.session.scalars(planned).one() == run.filled
     db.session.rollback()
 
+    plant.wait_until(lambda: _has_badge(certificate_id), "the badge is proven")
     plant.wait_until(lambda: _status(Booking, booking_id) is BookingStatus.EXPIRED, "the hold is given back")
     assert find_seat_drift(db.session) == []
     plant.wait_until(
@@ -231,6 +241,12 @@ def test_work_survives_the_death_of_its_worker_between_claim_and_save(plant: Pla
     died = {marker.name for marker in plant.markers.iterdir()}
     assert died == {str(topic) for topic in Topic}
     assert db.session.scalars(select(OutboxMessage.id).where(OutboxMessage.dead_at.is_not(None))).all() == []
+
+
+def _has_badge(certificate_id: uuid.UUID) -> bool:
+    badges = db.session.scalars(select(Badge.id).where(Badge.certificate_id == certificate_id)).all()
+    db.session.rollback()
+    return bool(badges)
 
 
 def _status(table: type[Booking] | type[ExamAttempt], row_id: uuid.UUID) -> object:

@@ -53,6 +53,7 @@ class Place:
             self.event = make.event()
             self.agent: Agent = make.agent()
             self.project: Project = make.project()
+            make.certificate(self.agent, project=self.project)
             self.slots: list[ShiftSlot] = [
                 make.slot(event=self.event, starts_at=shanghai(11, hour)) for hour in (18, 20)
             ]

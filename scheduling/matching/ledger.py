@@ -136,13 +136,13 @@ def draw(rota, below):  # type: ignore[no-untyped-def]
     return np.int64((z >> np.uint64(1)) % np.uint64(below))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def is_exchanging(frame):  # type: ignore[no-untyped-def]
     """Say whether people may move to other rows of their span to make room."""
     return frame.row_for.shape[0] > 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
     """Bring the net values of a row up to date after its seats changed."""
     if is_exchanging(frame):

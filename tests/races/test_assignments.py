@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Engine, create_engine, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -86,6 +87,12 @@ class Place:
                         session.add(self.assignment(slot))
                 except IntegrityError as error:
                     return "refused" if "ex_assignment_agent_time" in str(error.orig) else str(error)
+                except OperationalError as error:
+                    # Both rows were in before either was checked: each check waits for the other, and
+                    # PostgreSQL ends one of them.
+                    deadlocked = isinstance(error.orig, DeadlockDetected)
+                    by_the_check = "while checking exclusion constraint" in str(error.orig)
+                    return "refused" if deadlocked and by_the_check else str(error)
                 return "assigned"
 
         with ThreadPoolExecutor(2) as pool:

@@ -76,6 +76,13 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_en="Your identity is {verdict}",
         endpoint="agents.show_identity",
     ),
+    NoticeKind.ATTEMPT_WAIVED: NoticeText(
+        title_zh="有一次考试不算了",
+        title_en="One of your attempts does not count",
+        body_zh="{exam}：那一次不算，不占次数，也不用等。原因：{reason}",
+        body_en="{exam}: that attempt counts for nothing, and there is no wait. Reason: {reason}",
+        endpoint="agents.list_exams",
+    ),
     NoticeKind.APPLICATION_DECIDED: NoticeText(
         title_zh="你的项目申请有结果了",
         title_en="Your project application is decided",

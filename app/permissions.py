@@ -19,6 +19,7 @@ class Permission(enum.StrEnum):
     APPLICATION_DECIDE = "application:decide"
     ASSIGNMENT_ANSWER = "assignment:answer"
     ASSIGNMENT_READ = "assignment:read"
+    ATTEMPT_WAIVE = "attempt:waive"
     AUDIT_READ = "audit:read"
     AVAILABILITY_MANAGE = "availability:manage"
     BOOKING_CREATE = "booking:create"
@@ -86,6 +87,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.APPLICATION_DECIDE: (runs_operations,),
     Permission.ASSIGNMENT_ANSWER: (works_shifts,),
     Permission.ASSIGNMENT_READ: (works_shifts,),
+    Permission.ATTEMPT_WAIVE: (runs_operations,),
     Permission.AUDIT_READ: (runs_operations,),
     Permission.AVAILABILITY_MANAGE: (works_shifts,),
     Permission.BOOKING_CREATE: (buys_for_a_merchant,),

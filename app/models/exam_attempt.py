@@ -22,6 +22,7 @@ class ExamAttempt(Base):
     """One sitting. `form` freezes which items, in which order, with which options, the person got.
 
     `breaks` is exams.breaks.Breaks as JSON, empty for whoever never had any.
+    A failure that was waived counts for nothing; `waiver` keeps why, by whom and the evidence.
     `deadline_at` is empty when the person's time is unlimited. `exam` is the exam's name in exams/.
     """
 
@@ -32,6 +33,10 @@ class ExamAttempt(Base):
             "agent_id",
             unique=True,
             postgresql_where=text("status = 'running'"),
+        ),
+        CheckConstraint(
+            "(waived_at IS NULL) = (waiver IS NULL) AND (waived_at IS NULL OR passed IS FALSE)",
+            name="waiver_of_a_failure",
         ),
         Index(None, "agent_id", "exam", "started_at"),
     )
@@ -49,6 +54,8 @@ class ExamAttempt(Base):
     percent: Mapped[int | None]
     passed: Mapped[bool | None]
     result: Mapped[dict[str, Any] | None]
+    waived_at: Mapped[dt.datetime | None]
+    waiver: Mapped[dict[str, Any] | None]
 
 
 class ExamAnswer(Base):

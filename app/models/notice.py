@@ -33,6 +33,7 @@ class NoticeKind(enum.StrEnum):
     MATCH_FAILED = "match-failed"
     CERTIFICATE_CHANGED = "certificate-changed"
     IDENTITY_DECIDED = "identity-decided"
+    ATTEMPT_WAIVED = "attempt-waived"
 
 
 class Notice(Base):

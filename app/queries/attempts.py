@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
-from app.models import AttemptStatus, ExamAnswer, ExamAttempt
+from app.models import AttemptStatus, Certificate, ExamAnswer, ExamAttempt
 from exams.timing import GRACE, UNLIMITED_IDLE_LIMIT
 
 
@@ -79,13 +79,20 @@ def list_overdue_attempts(session: Session, *, now: dt.datetime, limit: int) -> 
 def find_passed_attempt(
     session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID
 ) -> ExamAttempt | None:
-    """Return the agent's passed assessment for a project, the newest one, or None."""
+    """Return the agent's newest passed assessment for a project that has not earned a certificate, or None.
+
+    One pass earns one certificate: whoever lost theirs, or let it run out, sits the assessment again.
+    """
+    used = select(Certificate.id).where(
+        Certificate.attempt_id == ExamAttempt.id, Certificate.project_id == project_id
+    )
     return session.scalars(
         select(ExamAttempt)
         .where(
             ExamAttempt.agent_id == agent_id,
             ExamAttempt.project_id == project_id,
             ExamAttempt.passed.is_(True),
+            ~used.exists(),
         )
         .order_by(ExamAttempt.started_at.desc(), ExamAttempt.id)
         .limit(1)

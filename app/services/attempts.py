@@ -29,7 +29,7 @@ from app.errors import (
 )
 from app.models import Agent, AttemptStatus, ExamAnswer, ExamAttempt, Project
 from app.queries.applications import find_open_application
-from app.queries.attempts import find_running_attempt, list_answers, list_attempts
+from app.queries.attempts import find_passed_attempt, find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
 from app.queries.training import get_training
 from app.services import accommodations, audit, breaks, certificates, chats, typed_answers
@@ -68,7 +68,7 @@ def standing_of(
     for attempt in mine:
         if attempt.passed:
             break
-        if attempt.submitted_at is not None:
+        if attempt.submitted_at is not None and attempt.waived_at is None:
             failed.append(attempt.submitted_at)
     policy = RETAKES[exam]
     return Standing(
@@ -348,7 +348,7 @@ def _check_not_passed(
         if barred_until is not None and now < barred_until:
             raise BarredError(until=barred_until)
     else:
-        passed = any(attempt.passed for attempt in history if attempt.project_id == project_id)
+        passed = find_passed_attempt(session, agent_id, project_id=project_id) is not None
     if passed:
         raise StaleStateError
 

@@ -92,7 +92,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             endpoint="operations.show_people",
             icon="people",
             word=_l("人员"),
-            prefixes=("operations.show_agent", "operations.manage_certificate"),
+            prefixes=("operations.show_agent", "operations.manage_certificate", "operations.review_attempt"),
         ),
         Place(
             endpoint="operations.list_imports",

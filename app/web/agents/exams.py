@@ -65,7 +65,7 @@ def list_exams() -> ResponseReturnValue:
         base_standing=attempts.standing_of(
             history, exam=BASE_EXAM.id, project_id=None, opens_at=agent.joined_at
         ),
-        base_waits=[wait.days for wait in RETAKES[BASE_EXAM.id].waits],
+        policies=RETAKES,
         certificate=certificate_queries.find_valid_certificate(
             db.session, agent.id, project_id=None, now=clock.utc_now()
         ),

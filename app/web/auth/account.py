@@ -39,6 +39,7 @@ KIND_WORDS = {
     NoticeKind.CERTIFICATE_ISSUED: _l("认证发下来"),
     NoticeKind.CERTIFICATE_CHANGED: _l("认证有变动"),
     NoticeKind.IDENTITY_DECIDED: _l("身份核实有结果"),
+    NoticeKind.ATTEMPT_WAIVED: _l("有一次考试不算"),
     NoticeKind.APPLICATION_DECIDED: _l("项目申请有结果"),
     NoticeKind.BOOKING_HELD: _l("坐席已占住，等付定金"),
     NoticeKind.BOOKING_CONFIRMED: _l("预订已确认"),

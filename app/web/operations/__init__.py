@@ -6,6 +6,7 @@ bp = Blueprint("operations", __name__, url_prefix="/operations")
 
 from app.web.operations import (  # noqa: E402 - registers the routes on bp
     applications,  # noqa: F401
+    attempts,  # noqa: F401
     audit,  # noqa: F401
     certificates,  # noqa: F401
     clock,  # noqa: F401

@@ -41,6 +41,7 @@ ACTIONS: Mapping[str, object] = {
     "attempt.grace-used": _l("用掉了断网的宽限"),
     "attempt.started": _l("开始了考试"),
     "attempt.submitted": _l("交了考卷"),
+    "attempt.waived": _l("让一次考试不算"),
     "availability.changed": _l("改了能来的时间"),
     "booking.cancelled": _l("取消了坐席"),
     "booking.confirmed": _l("确认了预订"),

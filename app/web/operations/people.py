@@ -117,6 +117,8 @@ def show_agent(agent_id: uuid.UUID) -> ResponseReturnValue:
         attendance=attendance(person.worked, person.missed),
         shifts=people.list_last_shifts(db.session, agent_id, until=now),
         certificates=certificate_queries.list_certificates(db.session, agent_id),
+        attempts=attempt_queries.list_attempts(db.session, agent_id),
+        exams=BLUEPRINTS,
         now=now,
         recruiter=_group_name(Cohort.RECRUITER, person.recruited_by),
     )

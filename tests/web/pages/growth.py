@@ -46,6 +46,7 @@ def pages(world: World) -> list[Page]:
         *_decisions(world),
         *_certificates(world),
         *_identities(world),
+        *_attempts(world),
     ]
 
 
@@ -206,6 +207,15 @@ def make_trial(
             decided_at=NOON if is_judged else None,
         )
     )
+
+
+def _attempts(world: World) -> list[Page]:
+    waive = Permission.ATTEMPT_WAIVE
+    own = {"attempt_id": make_attempt(world, world.make.agent(), is_done=True).id}
+    return [
+        Page(endpoint="operations.review_attempt", access=waive, own=own),
+        Page(endpoint="operations.review_attempt", access=waive, method="POST", own=own, allowed=422),
+    ]
 
 
 def _identities(world: World) -> list[Page]:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app import clock
 from app.db import db
 from app.permissions import Permission
+from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
 from app.queries import people, quality
 from app.queries.people import Cohort, Filter, Stay
@@ -24,6 +25,7 @@ from app.web.access import requires
 from app.web.operations import bp
 from app.web.paging import page_number, pages_of
 from app.web.scorecards import load_contacts, load_scorecard
+from exams.blueprints import BLUEPRINTS
 from scheduling.workforce.measures import share
 from scheduling.workforce.retention import RetentionCurve, retention_curve
 

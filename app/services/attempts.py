@@ -104,7 +104,7 @@ def start_attempt(
         raise AttemptRunningError(attempt_id=running.id)
     blueprint = BASE_EXAM if project_id is None else _project_exam(session, agent_id, project_id, now=now)
     history = list_attempts(session, agent_id)
-    _check_not_passed(session, agent_id, history, project_id=project_id, now=now)
+    _check_not_passed(session, agent_id, project_id=project_id, now=now)
     standing = standing_of(history, exam=blueprint.id, project_id=project_id, opens_at=agent.joined_at)
     if standing.opens_at is None or now < standing.opens_at:
         raise RetakeTooEarlyError(opens_at=standing.opens_at)
@@ -336,7 +336,6 @@ def _project_exam(session: Session, agent_id: uuid.UUID, project_id: uuid.UUID, 
 def _check_not_passed(
     session: Session,
     agent_id: uuid.UUID,
-    history: Sequence[ExamAttempt],
     *,
     project_id: uuid.UUID | None,
     now: dt.datetime,

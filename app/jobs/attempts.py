@@ -7,9 +7,8 @@ import structlog
 from app import clock
 from app.db import db, transaction
 from app.queries.attempts import list_overdue_attempts
-from app.services import attempts, outbox
+from app.services import attempts, item_bank, outbox
 from app.services.outbox import Claim
-from exams.bank import shipped_bank
 
 logger = structlog.get_logger(__name__)
 
@@ -30,7 +29,7 @@ def close_attempts(claim: Claim) -> None:
                 attempts.submit_overdue(
                     db.session,
                     attempt_id=attempt_id,
-                    bank=shipped_bank(),
+                    bank=item_bank.current_bank(db.session),
                     now=clock.utc_now(),
                     wall_now=clock.wall_now(),
                 )

@@ -20,6 +20,7 @@ from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
 from app.models.identity_check import IdentityCheck, IdentitySource, IdentityStatus
+from app.models.item_version import ExamRevision, ItemFigure, ItemState, ItemVersion
 from app.models.lesson_reading import LessonReading
 from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
 from app.models.merchant import MemberRole, Membership, Merchant
@@ -68,11 +69,15 @@ __all__ = [
     "DisclosureEntry",
     "ExamAnswer",
     "ExamAttempt",
+    "ExamRevision",
     "IdentityCheck",
     "IdentitySource",
     "IdentityStatus",
     "ImportFault",
     "ImportStatus",
+    "ItemFigure",
+    "ItemState",
+    "ItemVersion",
     "LessonReading",
     "MatchPrice",
     "MatchRun",

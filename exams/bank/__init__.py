@@ -41,5 +41,15 @@ may be right for several prompts or for none, none longer than 24 Chinese or 60 
 """
 
 from exams.bank.loader import Bank, BankError, Fault, UnknownItemError, load_bank, shipped_bank
+from exams.bank.tables import read_body, write_body
 
-__all__ = ["Bank", "BankError", "Fault", "UnknownItemError", "load_bank", "shipped_bank"]
+__all__ = [
+    "Bank",
+    "BankError",
+    "Fault",
+    "UnknownItemError",
+    "load_bank",
+    "read_body",
+    "shipped_bank",
+    "write_body",
+]

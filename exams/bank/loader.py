@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import tomllib
-import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from exams.bank.fields import UnreadableError, read_choice, read_field
-from exams.items import ITEM_TYPES, Item, ItemError, Kind, Topic
+from exams.bank.fields import UnreadableError, read_choice
+from exams.bank.tables import read_item
+from exams.items import Item, ItemError, Topic
 
 SHIPPED = Path(__file__).parent
 
@@ -67,6 +66,9 @@ class Bank:
             if item.id not in newest or newest[item.id].version < item.version:
                 newest[item.id] = item
         return tuple(newest[item_id] for item_id in sorted(newest) if not newest[item_id].retired)
+
+    def holds(self, item_id: str, version: int) -> bool:
+        return (item_id, version) in self._by_version
 
     def item(self, item_id: str, version: int) -> Item:
         """Return that version of the item, retired or not. Raises UnknownItemError."""
@@ -136,44 +138,17 @@ def _read_file(path: Path) -> Iterator[tuple[int, Item | Fault]]:
     # Inline arrays of items have no headers of their own: their faults are placed at the file's first line.
     lines = lines if len(lines) == len(tables) else [1] * len(tables)
     for line, table in zip(lines, tables, strict=True):
-        for result in _read_item(table, topic=topic, file=path.name, line=line):
-            yield line, result
-
-
-def _read_item(table: Mapping[str, object], *, topic: Topic, file: str, line: int) -> Iterator[Item | Fault]:
-    given_id = table.get("id")
-    fault = functools.partial(
-        Fault, file=file, line=line, item_id=given_id if isinstance(given_id, str) else None
-    )
-    try:
-        kind = read_choice(Kind, table.get("kind"))
-    except UnreadableError as error:
-        yield fault(message=f"kind {error}")
-        return
-    item_type = ITEM_TYPES[kind]
-    hints = typing.get_type_hints(item_type)
-    fields = {field.name: field for field in dataclasses.fields(item_type) if field.name != "topic"}
-    messages = [_unknown_field(name, kind, fields) for name in table if name not in fields and name != "kind"]
-    values: dict[str, typing.Any] = {"topic": topic}
-    for name, field in fields.items():
-        if name not in table:
-            if field.default is dataclasses.MISSING:
-                messages.append(f"{name} is missing: a {kind} item needs it.")
-            continue
+        given_id = table.get("id")
         try:
-            values[name] = read_field(hints[name], table[name])
-        except UnreadableError as error:
-            messages.append(f"{name} {error}")
-    if not messages:
-        try:
-            yield item_type(**values)
+            yield line, read_item(table, topic=topic)
         except ItemError as error:
-            messages.extend(error.faults)
-    for message in messages:
-        yield fault(message=message)
-
-
-def _unknown_field(name: str, kind: Kind, fields: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, fields, n=1)
-    mend = f"did you mean {near[0]}?" if near else "remove it."
-    return f"{name!r} is not a field of a {kind} item: {mend}"
+            for message in error.faults:
+                yield (
+                    line,
+                    Fault(
+                        file=path.name,
+                        line=line,
+                        item_id=given_id if isinstance(given_id, str) else None,
+                        message=message,
+                    ),
+                )

@@ -16,6 +16,7 @@ from app.models import ExamAttempt
 from app.permissions import Permission
 from app.queries import attempts as attempt_queries
 from app.services import attempts, breaks
+from app.services.item_bank import bank_for
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.exam_time import (
@@ -32,7 +33,6 @@ from app.web.errors import REFUSALS
 from app.web.formats import format_clock_time
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
-from exams.bank import shipped_bank
 from exams.forms import Form, UnknownQuestionError, show_question
 from exams.responses import ResponseError
 
@@ -62,7 +62,7 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
                 item_id=item_id,
                 values=request.form.getlist("answer"),
                 sequence=sequence,
-                bank=shipped_bank(),
+                bank=bank_for(db.session, attempt),
                 now=now,
                 made_at=made_at,
                 # A form without script says no age: it is sent when the typing is done.
@@ -126,14 +126,15 @@ def _start_typing(
                 agent_id=the_agent_id(),
                 item_id=item_id,
                 language=locale_code(),
-                bank=shipped_bank(),
+                bank=bank_for(db.session, attempt),
                 now=now,
             )
     except UnknownQuestionError:
         abort(404)
     if not by_script:
         return _lead_on(attempt.id, number=number, go=str(number), now=now)
-    passage = show_question(shipped_bank(), Form.from_json(attempt.form).question(item_id)).passage
+    question = Form.from_json(attempt.form).question(item_id)
+    passage = show_question(bank_for(db.session, attempt), question).passage
     assert passage is not None
     language = typed["language"]
     return _receipt(attempt, now=now, passage=passage.in_language(language), language=language)

@@ -20,13 +20,12 @@ from app.permissions import Permission
 from app.queries import attempts as attempt_queries
 from app.queries import chats as chat_queries
 from app.queries import needs as needs_queries
-from app.services import chats
+from app.services import chats, item_bank
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.desks import Desk, show_report, show_transcript
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
-from exams.bank import shipped_bank
 from exams.blueprints import BLUEPRINTS
 from exams.chat.loader import get_script
 from exams.chat.play import LineError, LineKind, Play, replay
@@ -72,7 +71,7 @@ def start_chat(attempt_id: uuid.UUID, item_id: str) -> ResponseReturnValue:
                 attempt_id=attempt_id,
                 agent_id=the_agent_id(),
                 item_id=item_id,
-                bank=shipped_bank(),
+                bank=item_bank.current_bank(db.session),
                 language=locale_code(),
                 by_script=request.form.get("script") == "1",
                 at_once=request.form.get("at_once", type=int),
@@ -189,7 +188,7 @@ def read_line() -> tuple[LineKind, str]:
 def _find(attempt_id: uuid.UUID, item_id: str) -> tuple[ExamAttempt, Script]:
     attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     try:
-        return attempt, chats.chat_script(shipped_bank(), attempt, item_id)
+        return attempt, chats.chat_script(item_bank.bank_for(db.session, attempt), attempt, item_id)
     except UnknownQuestionError:
         abort(404)
 

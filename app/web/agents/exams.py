@@ -24,6 +24,7 @@ from app.queries import needs as needs_queries
 from app.queries.training import list_readings, training_of
 from app.services import attempts
 from app.services.accommodations import accommodation_of
+from app.services.item_bank import bank_for, current_bank
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.exam_time import (
@@ -35,7 +36,6 @@ from app.web.agents.exam_time import (
 from app.web.agents.questions import ShownQuestion, show_form, show_solution
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id, the_user
-from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM, BLUEPRINTS, PROJECT_EXAMS
 from exams.breaks import Breaks
 from exams.forms import Form
@@ -123,7 +123,7 @@ def submit_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
                 db.session,
                 attempt_id=attempt_id,
                 agent_id=the_agent_id(),
-                bank=shipped_bank(),
+                bank=bank_for(db.session, attempt),
                 actor_user_id=the_user().id,
                 now=clock.utc_now(),
                 wall_now=clock.wall_now(),
@@ -150,9 +150,10 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("agents.show_attempt", attempt_id=attempt_id))
     form = Form.from_json(attempt.form)
     answers = attempt_queries.list_answers(db.session, attempt_id)
+    bank = bank_for(db.session, attempt)
     marked = mark_attempt(
         form,
-        shipped_bank(),
+        bank,
         {item_id: answer.response["value"] for item_id, answer in answers.items()},
         accommodation=Accommodation(**attempt.accommodation),
     )
@@ -166,10 +167,9 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
             (TOPIC_NAMES[Topic(part["topic"])].in_language(locale_code()), part)
             for part in attempt.result["by_topic"]
         ],
-        questions=show_form(form, shipped_bank(), answers),
+        questions=show_form(form, bank, answers),
         solutions={
-            asked.item_id: show_solution(shipped_bank().item(asked.item_id, asked.version))
-            for asked in form.questions
+            asked.item_id: show_solution(bank.item(asked.item_id, asked.version)) for asked in form.questions
         },
         marks=marked.marks,
         certificate=certificate_queries.find_certificate_of_attempt(db.session, attempt_id),
@@ -190,7 +190,7 @@ def _start(*, project_id: uuid.UUID | None) -> ResponseReturnValue:
                 db.session,
                 agent_id=the_agent_id(),
                 project_id=project_id,
-                bank=shipped_bank(),
+                bank=current_bank(db.session),
                 seed=secrets.randbits(63),
                 actor_user_id=the_user().id,
                 now=clock.utc_now(),
@@ -252,7 +252,7 @@ def show_question_page(
 def questions_of(attempt: ExamAttempt, *, since: dt.datetime | None = None) -> list[ShownQuestion]:
     """Return the form's questions with their answers; with `since`, those answered from then on."""
     answers = attempt_queries.list_answers(db.session, attempt.id)
-    shown = show_form(Form.from_json(attempt.form), shipped_bank(), answers)
+    shown = show_form(Form.from_json(attempt.form), bank_for(db.session, attempt), answers)
     if since is None:
         return shown
     return [one for one in shown if one.item_id in answers and answers[one.item_id].saved_at >= since]

@@ -11,15 +11,16 @@ from app.db import db
 from app.permissions import Permission
 from app.queries import needs as needs_queries
 from app.services.accommodations import accommodation_of
+from app.services.item_bank import current_bank
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.questions import show_one
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
 from exams import typewriting
-from exams.bank import shipped_bank
+from exams.bank import Bank
 from exams.blueprints import PRACTICE_EXAM
-from exams.forms import Form, assemble_form
+from exams.forms import Form, Question, assemble_form
 from exams.items import Item, Kind
 from exams.marking import mark
 from exams.responses import Response, ResponseError, parse_response
@@ -32,17 +33,19 @@ from exams.typewriting import TypedResponse
 def show_practice() -> ResponseReturnValue:
     """Show one practice question; with `check`, also what the answer in the address is worth."""
     lap = max(0, request.args.get("round", 0, type=int))
-    form = assemble_form(shipped_bank(), PRACTICE_EXAM, lap)
+    bank = current_bank(db.session)
+    form = assemble_form(bank, PRACTICE_EXAM, lap)
     number = min(max(1, request.args.get("question", 1, type=int)), len(form.questions))
     begun = _begun()
-    question = show_one(form.questions[number - 1], shipped_bank(), number=number, response=begun)
+    question = show_one(form.questions[number - 1], bank, number=number, response=begun)
     answer = request.args.getlist("answer")
     time_factor = _time_factor()
     marked, refusal = None, None
     if "check" in request.args:
         try:
-            response = _response(form, number, answer, begun)
-            marked = mark(_item(form, number), response, time_factor=time_factor)
+            item = _item(bank, form, number)
+            response = _response(item, form.questions[number - 1], answer, begun)
+            marked = mark(item, response, time_factor=time_factor)
         except ResponseError as error:
             refusal = error.sentence.in_language(locale_code())
     page = render_template(
@@ -60,17 +63,18 @@ def show_practice() -> ResponseReturnValue:
     return page, 422 if refusal else 200
 
 
-def _item(form: Form, number: int) -> Item:
+def _item(bank: Bank, form: Form, number: int) -> Item:
     question = form.questions[number - 1]
-    return shipped_bank().item(question.item_id, question.version)
+    return bank.item(question.item_id, question.version)
 
 
-def _response(form: Form, number: int, values: list[str], begun: TypedResponse | None) -> Response | None:
-    item = _item(form, number)
+def _response(
+    item: Item, question: Question, values: list[str], begun: TypedResponse | None
+) -> Response | None:
     response = parse_response(
         item.kind,
         values,
-        option_ids=form.questions[number - 1].option_ids or None,
+        option_ids=question.option_ids or None,
         prompt_ids=[prompt.id for prompt in item.shown().prompts],
     )
     if item.kind is Kind.TYPING and isinstance(response, str):

@@ -15,7 +15,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matching bench-refill format lock clean clean-data
+.PHONY: help setup setup-test browser demo test test-slow screenshots bench-matching bench-refill bench-exams format lock clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-matching: setup-test ## Measure the matcher beside HiGHS and a greedy; wri
 
 bench-refill: setup ## Measure how a fallen seat gets its next person, on a season of the real size
 	$(BIN)/zuoxi bench-refill
+
+bench-exams: setup ## Measure 8,000 sign-ups and up to 2,000 people who sit an exam at once (QUICK=1: 50 people)
+	$(BIN)/zuoxi bench-exams $(if $(QUICK),--people 50 --minutes 0.2 --rung 50 --think 2 --sit 0.2)
 
 format: $(VENV)/.test ## Bring the Python code into its form
 	$(BIN)/ruff check --fix .

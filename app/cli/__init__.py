@@ -23,6 +23,7 @@ COMMANDS = {
     "audit": "app.cli.audit:audit_group",
     "certificates": "app.cli.certificates:certificates_group",
     "scheduling": "scheduling.commands:scheduling_group",
+    "bench-exams": "app.cli.bench_exams:bench_exams",
     "bench-refill": "app.cli.bench_refill:bench_refill",
     "exams": "exams.commands:exams_group",
     "quality": "scheduling.commands:quality_group",

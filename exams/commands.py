@@ -17,6 +17,7 @@ from exams.blueprints import BLUEPRINTS
 from exams.chat.commands import check_chats, play_chat
 from exams.formats.commands import export_bank, import_file
 from exams.forms import BlueprintError, assemble_form, find_gaps, show_question
+from exams.integrity.command import check_integrity
 from exams.irt.ability_commands import score_responses, simulate_adaptive
 from exams.irt.commands import calibrate_items
 from exams.items import KIND_NAMES, TOPIC_NAMES, CandidateItem, Kind, Topic
@@ -33,7 +34,7 @@ exams_group.add_command(analyse_responses)
 exams_group.add_command(calibrate_items)
 exams_group.add_command(score_responses)
 exams_group.add_command(simulate_adaptive)
-
+exams_group.add_command(check_integrity)
 
 exams_group.add_command(check_chats)
 exams_group.add_command(play_chat)

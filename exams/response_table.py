@@ -25,7 +25,7 @@ LEFT_OPEN = "-"
 T = TypeVar("T")
 
 
-class _Lines(Protocol):
+class TableLines(Protocol):
     """What csv.reader returns."""
 
     line_num: int
@@ -104,7 +104,7 @@ def read_response_table(path: Path, cells: Cells | None = None) -> ResponseTable
     Raises TableError with the line and column of each fault, and reads nothing by halves.
     """
     rules = cells or Cells()
-    return _open(path, lambda lines: _read(lines, rules))
+    return open_table(path, lambda lines: _read(lines, rules))
 
 
 def read_key(path: Path) -> dict[str, str]:
@@ -112,10 +112,11 @@ def read_key(path: Path) -> dict[str, str]:
 
     Raises TableError with each fault.
     """
-    return _open(path, _read_key)
+    return open_table(path, _read_key)
 
 
-def _open(path: Path, read: Callable[[_Lines], T]) -> T:
+def open_table(path: Path, read: Callable[[TableLines], T]) -> T:
+    """Open a table, find what parts its cells, and read it. Raises TableError when it is no table at all."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
@@ -155,7 +156,7 @@ def _header_faults(names: tuple[str, ...], rules: Cells) -> list[str]:
     return faults
 
 
-def _read(lines: _Lines, rules: Cells) -> ResponseTable:
+def _read(lines: TableLines, rules: Cells) -> ResponseTable:
     names = tuple(name.strip() for name in next(lines, []))
     faults = _header_faults(names, rules)
     if faults:
@@ -207,7 +208,7 @@ def _read_line(
     return row, found
 
 
-def _read_key(lines: _Lines) -> dict[str, str]:
+def _read_key(lines: TableLines) -> dict[str, str]:
     names = [name.strip() for name in next(lines, [])]
     if sorted(names) != ["item", "key"]:
         raise TableError(["line 1: the columns of a key are item and key, and nothing else."], 1)

@@ -112,6 +112,8 @@ def _choices(question: Question, answer: Choices, translator: Translator, common
     shuffle = answer.shuffle and question.extras.get("shuffle") != "no"
     if answer.single:
         _check_one_right(answer.choices)
+        if any(choice.worth < 0 for choice in answer.choices):
+            translator.note("a wrong answer takes nothing here, whatever the file says.")
         words = [(option.text.zh.casefold(), option.text.en.casefold()) for option in options]
         if words in _STATEMENT:
             return TrueFalseItem(**common, key=right == ["a"])
@@ -133,7 +135,7 @@ def _choices(question: Question, answer: Choices, translator: Translator, common
 
 def _check_one_right(choices: tuple[Choice, ...]) -> None:
     full = [choice for choice in choices if choice.worth == FULL]
-    partly = [choice for choice in choices if 0 < choice.worth < FULL]
+    partly = [choice for choice in choices if choice.worth > 0 and choice.worth != FULL]
     if partly:
         raise NotHeldError(
             f"one of its options earns {partly[0].worth.normalize():f} % of the points, and here one is "

@@ -34,6 +34,7 @@ from exams.formats.questions import (
     Words,
     collect,
     read_extras,
+    read_number,
     refuse,
 )
 
@@ -61,85 +62,137 @@ _ORDERING = re.compile(r">[ \t]*(\d*)[ \t]*([A-Z_0-9 \t]*)\n(.*)", re.DOTALL)
 
 @dataclasses.dataclass
 class _Chunk:
-    """The lines of one question, comments taken out."""
+    """The lines of one question with their numbers, comments taken out."""
 
-    line: int
-    lines: list[str]
-    id: str | None
-    tags: tuple[str, ...]
-    extras: dict[str, str]
+    lines: list[tuple[int, str]] = dataclasses.field(default_factory=list)
+    comments: list[str] = dataclasses.field(default_factory=list)
+    opened: int = 0
+    fault: FormatError | None = None
+
+    @property
+    def line(self) -> int:
+        return self.lines[0][0]
+
+    @property
+    def id(self) -> str | None:
+        found = _ID.search(self._said)
+        return found[1].strip() if found else None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(tag.strip() for tag in _TAG.findall(self._said))
+
+    @property
+    def extras(self) -> dict[str, str]:
+        return {name: value for comment in self.comments for name, value in read_extras(comment).items()}
+
+    @property
+    def _said(self) -> str:
+        return " ".join(comment for comment in self.comments if not read_extras(comment))
+
+    @property
+    def begins_anew(self) -> bool:
+        """Say whether these lines cannot belong to answers that were opened before them."""
+        first = next((found[0] for _, line in self.lines for found in _BRACE.finditer(line)), "")
+        return first == "{" or self.lines[0][1].lstrip().startswith("::")
+
+    def take(self, number: int, line: str) -> None:
+        """Take in one line; `opened` becomes the line of the brace that is still open, 0 without one."""
+        self.lines.append((number, line))
+        fault = _line_fault(number, line)
+        for found in _BRACE.finditer(line):
+            if found[0] == "{" and self.opened:
+                fault = fault or _unclosed(self.opened, number)
+            if found[0] == "}" and not self.opened:
+                fault = fault or refuse(
+                    number,
+                    "there is a closing brace } without an opening one: open the answers with {, "
+                    "or write \\} for a brace in a text.",
+                )
+            self.opened = number if found[0] == "{" else 0
+        self.fault = self.fault or fault
+
+    def join(self, later: _Chunk) -> None:
+        """Take in what stands behind a blank line between the braces."""
+        self.lines.append((later.line - 1, ""))
+        for number, line in later.lines:
+            self.take(number, line)
+        self.comments += later.comments
 
 
 def read_gift(words: str) -> list[Entry]:
-    """Return what a file says, in its order. Raises FormatError where questions cannot be told apart."""
+    """Return what a file says, in its order; a question that cannot be told from the next is a finding."""
     return collect(_split(words), _read_question)
 
 
 def _split(words: str) -> Iterator[_Chunk | Category]:
-    lines: list[str] = []
-    comments: list[str] = []
-    begun, opened = 0, 0
+    """Yield the questions. Where a brace is never closed, the next question is read as if it were."""
+    open_chunk: _Chunk | None = None
+    for part in _read_parts(words):
+        if open_chunk is not None and (isinstance(part, Category) or part.begins_anew):
+            open_chunk.fault = open_chunk.fault or _unclosed(open_chunk.opened, part.line)
+            yield open_chunk
+            open_chunk = None
+        if isinstance(part, Category):
+            yield part
+            continue
+        if open_chunk is None:
+            open_chunk = part
+        else:
+            open_chunk.join(part)
+        if not open_chunk.opened or open_chunk.fault:
+            yield open_chunk
+            open_chunk = None
+    if open_chunk is not None:
+        open_chunk.fault = refuse(
+            open_chunk.opened, "the brace { opened here is never closed: write } behind the answers."
+        )
+        yield open_chunk
 
-    def chunk() -> _Chunk:
-        said = " ".join(comment for comment in comments if not read_extras(comment))
-        found = _ID.search(said)
-        tags = tuple(tag.strip() for tag in _TAG.findall(said))
-        extras = {name: value for comment in comments for name, value in read_extras(comment).items()}
-        return _Chunk(begun, list(lines), found[1].strip() if found else None, tags, extras)
 
+def _read_parts(words: str) -> Iterator[_Chunk | Category]:
+    """Yield the categories and what stands between blank lines; comments go with the lines behind them."""
+    part = _Chunk()
     for number, line in enumerate(words.split("\n"), start=1):
-        _check_line(number, line)
         held = _ESCAPE.sub(lambda found: _PRIVATE[found[1]], line)
         bare = held.strip()
         if bare.startswith("//"):
-            comments.append(line.strip())
-        elif not lines and bare.startswith("$CATEGORY:"):
+            part.comments.append(line.strip())
+        elif not part.lines and bare.startswith("$CATEGORY:"):
             yield Category(number, bare.removeprefix("$CATEGORY:").strip().translate(_PUBLIC))
         elif bare:
-            begun = number if not lines else begun
-            lines.append(held)
-            opened = _count_braces(held, number, opened)
-        elif lines and opened:
-            lines.append("")
-        elif lines:
-            yield chunk()
-            lines, comments = [], []
-    if opened:
-        raise refuse(opened, "the brace { opened here is never closed: write } behind the answers.")
-    if lines:
-        yield chunk()
+            if any(private in line for private in _PRIVATE.values()):
+                part.fault = part.fault or refuse(
+                    number, "there is a character of a private plane of Unicode: remove it."
+                )
+            part.take(number, held)
+        elif part.lines:
+            yield part
+            part = _Chunk()
+    if part.lines:
+        yield part
 
 
-def _check_line(number: int, line: str) -> None:
-    if len(line) > LONGEST_LINE:
-        raise refuse(
-            number, f"the line has {len(line):,} characters: break it into lines of at most {LONGEST_LINE:,}."
-        )
-    if any(private in line for private in _PRIVATE.values()):
-        raise refuse(number, "there is a character of a private plane of Unicode: remove it.")
+def _line_fault(number: int, line: str) -> FormatError | None:
+    if len(line) <= LONGEST_LINE:
+        return None
+    return refuse(
+        number, f"the line has {len(line):,} characters: break it into lines of at most {LONGEST_LINE:,}."
+    )
 
 
-def _count_braces(line: str, number: int, opened: int) -> int:
-    """Return the line on which the brace that is still open was opened, 0 without one."""
-    for found in _BRACE.finditer(line):
-        if found[0] == "{" and opened:
-            raise refuse(
-                opened,
-                f"the brace {{ opened here is not closed before the next one on line {number}: "
-                "close it with }, or write \\{ for a brace in a text.",
-            )
-        if found[0] == "}" and not opened:
-            raise refuse(
-                number,
-                "there is a closing brace } without an opening one: open the answers with {, "
-                "or write \\} for a brace in a text.",
-            )
-        opened = number if found[0] == "{" else 0
-    return opened
+def _unclosed(opened: int, following: int) -> FormatError:
+    return refuse(
+        opened,
+        f"the brace {{ opened here is not closed before the next question on line {following}: "
+        "close it with }, or write \\{ for a brace in a text.",
+    )
 
 
 def _read_question(chunk: _Chunk) -> Question:
-    rest = "\n".join(chunk.lines).strip()
+    if chunk.fault is not None:
+        raise chunk.fault
+    rest = "\n".join(line for _, line in chunk.lines).strip()
     title = None
     if rest.startswith("::"):
         said, ended, after = rest[2:].partition("::")
@@ -179,6 +232,12 @@ class _Common:
             answer=answer,
             feedback=feedback,
         )
+
+    def number(self, said: str) -> Decimal:
+        try:
+            return read_number(said, self.chunk.line)
+        except FormatError as error:
+            raise self.fault(error.findings[0].message) from None
 
     def fault(self, message: str) -> FormatError:
         return refuse(self.chunk.line, message, title=self.title)
@@ -269,14 +328,14 @@ def _read_range(text: str, common: _Common) -> tuple[Decimal | None, Decimal | N
     text = text.replace(_PRIVATE[":"], ":")
     between = _RANGE.fullmatch(text)
     if between is not None:
-        return Decimal(between[1]), Decimal(between[2])
+        return common.number(between[1]), common.number(between[2])
     around = _TOLERANCE.fullmatch(text)
     if around is None:
         shown = text[:40].translate(_PUBLIC)
         raise common.fault(
             f"{shown!r} is not a number: write 5, 5:0.1 (at most 0.1 away) or 4.9..5.1, with a decimal point."
         )
-    number, tolerance = Decimal(around[1]), abs(Decimal(around[2] or 0))
+    number, tolerance = common.number(around[1]), abs(common.number(around[2] or "0"))
     return number - tolerance, number + tolerance
 
 

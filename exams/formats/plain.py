@@ -3,9 +3,9 @@
 The rule for HTML: tags go, what they surround stays. Paragraphs, line breaks, rows and headings end a line,
 list entries begin with "- ", cells of a table are parted by " | ", raised and lowered figures are written ^2
 and _2, entities become characters, blanks outside <pre> become one. The address of a link goes, its words
-stay. Pictures, sound, film and formulas drawn by tags cannot be said in plain text: they are named, never
-dropped. Markdown stays as it was typed. Of Moodle's <span lang="en" class="multilang"> and {mlang en} each
-language gets its own part.
+stay. Pictures, sound, film, scripts and formulas drawn by tags or TeX cannot be said in plain text: they are
+named, never dropped. Markdown stays as it was typed. Of Moodle's <span lang="en" class="multilang"> and
+{mlang en} each language gets its own part.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _MEDIA = frozenset(
         "picture",
         "applet",
         "form",
+        "script",
     }
 )
 _BLOCKS = frozenset(
@@ -42,6 +43,8 @@ _UNSEEN = frozenset({"script", "style", "head", "title"})
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]+\d*);")
 _MLANG = re.compile(r"\{mlang\s+([\w, -]+)\}(.*?)\{mlang\s*\}", re.DOTALL | re.IGNORECASE)
 _MARKDOWN_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+# As Moodle's filters for TeX find them.
+_FORMULA = re.compile(r"\$\$.+?\$\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 _HELD = "\N{NO-BREAK SPACE}"
 _FILE = "@@PLUGINFILE@@"
 _CELL = "\x1f"
@@ -63,13 +66,15 @@ def to_plain(words: Words) -> Plain:
     text = _MLANG.sub(_span, words.text)
     tagged = words.markup is Markup.HTML or (words.markup is Markup.MOODLE and _TAG.search(text) is not None)
     if not tagged and text == words.text:
-        pictures = _MARKDOWN_PICTURE.findall(text) if words.markup is Markup.MARKDOWN else []
+        media = _MARKDOWN_PICTURE.findall(text) if words.markup is Markup.MARKDOWN else []
+        media += _FORMULA.findall(text) if words.markup is not Markup.PLAIN else []
         plain = "\n".join(line.rstrip() for line in usable(text).split("\n")).strip()
-        return Plain(plain, plain, False, tuple(pictures))
+        return Plain(plain, plain, False, tuple(media))
     reader = _Reader()
     reader.feed(text)
     reader.close()
-    return Plain(reader.in_language("zh"), reader.in_language("en"), reader.multilingual, tuple(reader.media))
+    named = (*reader.media, *_FORMULA.findall(text))
+    return Plain(reader.in_language("zh"), reader.in_language("en"), reader.multilingual, named)
 
 
 def _span(found: re.Match[str]) -> str:

@@ -20,6 +20,8 @@ NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p2"
 _SCHEMA = "http://www.imsglobal.org/xsd/qti/qtiv2p2/imsqti_v2p2.xsd"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _PACKAGING = "http://www.imsglobal.org/xsd/imscp_v1p1"
+_PACKAGING_SCHEMA = "http://www.imsglobal.org/xsd/qti/qtiv2p2/qtiv2p2_imscpv1p2_v1p0.xsd"
+_PACKAGE_NAME, _TEST_NAME, _PART_NAME = "zuoxi-bank", "assessment", "part"
 _TEST_FILE = "assessment.xml"
 _BEGINNING = '<?xml version="1.0" encoding="UTF-8"?>'
 _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]")
@@ -28,13 +30,20 @@ _NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 def write_qti_package(entries: Sequence[Question | Category]) -> bytes:
     """Return the zip file."""
     sections: list[tuple[str, list[tuple[str, Question]]]] = []
+    # Identifiers are unique in all of a manifest and in all of a test.
+    taken = {_PACKAGE_NAME, _TEST_NAME, _PART_NAME}
+    taken |= {_section_name(number) for number in range(1, len(entries) + 2)}
     for entry in entries:
         if isinstance(entry, Category):
             sections.append((entry.path.rpartition("/")[2], []))
         else:
             if not sections:
                 sections.append(("questions", []))
-            name = _identifier(entry.id or f"item-{len(sections)}-{len(sections[-1][1]) + 1}")
+            wanted = _identifier(entry.id or f"item-{len(sections)}-{len(sections[-1][1]) + 1}")
+            name, number = wanted, 2
+            while name in taken:
+                name, number = f"{wanted}-{number}", number + 1
+            taken.add(name)
             sections[-1][1].append((f"items/{_identifier(sections[-1][0])}/{name}.xml", entry))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
@@ -53,6 +62,10 @@ def _add(package: zipfile.ZipFile, name: str, lines: Sequence[str] | Iterator[st
     package.writestr(info, "\n".join([_BEGINNING, *lines, ""]))
 
 
+def _section_name(number: int) -> str:
+    return f"section-{number}"
+
+
 def _stem_name(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".xml")
 
@@ -64,14 +77,17 @@ def _identifier(said: str) -> str:
 
 
 def _manifest(names: Sequence[str]) -> Iterator[str]:
-    yield f'<manifest xmlns="{_PACKAGING}" identifier="zuoxi-bank">'
+    yield (
+        f'<manifest xmlns="{_PACKAGING}" xmlns:xsi="{_INSTANCE}" '
+        f'xsi:schemaLocation="{_PACKAGING} {_PACKAGING_SCHEMA}" identifier="{_PACKAGE_NAME}">'
+    )
     yield "  <metadata>"
     yield "    <schema>QTIv2.2 Package</schema>"
     yield "    <schemaversion>1.0.0</schemaversion>"
     yield "  </metadata>"
     yield "  <organizations/>"
     yield "  <resources>"
-    yield f'    <resource identifier="assessment" type="imsqti_test_xmlv2p2" href="{_TEST_FILE}">'
+    yield f'    <resource identifier="{_TEST_NAME}" type="imsqti_test_xmlv2p2" href="{_TEST_FILE}">'
     yield f'      <file href="{_TEST_FILE}"/>'
     yield from (f'      <dependency identifierref="{_stem_name(name)}"/>' for name in names)
     yield "    </resource>"
@@ -84,10 +100,11 @@ def _manifest(names: Sequence[str]) -> Iterator[str]:
 
 
 def _test(sections: Sequence[tuple[str, Sequence[tuple[str, Question]]]]) -> Iterator[str]:
-    yield f'<assessmentTest {_root_attributes()} identifier="assessment" title="Zuoxi">'
-    yield '  <testPart identifier="part" navigationMode="nonlinear" submissionMode="simultaneous">'
+    yield f'<assessmentTest {_root_attributes()} identifier="{_TEST_NAME}" title="Zuoxi">'
+    yield f'  <testPart identifier="{_PART_NAME}" navigationMode="nonlinear" submissionMode="simultaneous">'
     for number, (title, items) in enumerate(sections, start=1):
-        yield f'    <assessmentSection identifier="section-{number}" title={quoteattr(title)} visible="true">'
+        section = f'identifier="{_section_name(number)}" title={quoteattr(title)}'
+        yield f'    <assessmentSection {section} visible="true">'
         yield from (
             f'      <assessmentItemRef identifier="{_stem_name(name)}" href="{name}"/>' for name, _ in items
         )

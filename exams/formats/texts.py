@@ -40,8 +40,8 @@ class Translator:
         plain = to_plain(words)
         if plain.media:
             raise NotHeldError(
-                f"its {name} holds {plain.media[0]}, and the bank holds no pictures, sound, film or drawn "
-                "formulas: say it in words."
+                f"its {name} holds {plain.media[0][:120]}, and the bank holds no pictures, sound, film or "
+                "drawn formulas: say it in words."
             )
         label = NAMES[name]
         if not plain.zh or not plain.en:

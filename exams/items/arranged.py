@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from exams.items.base import CandidateItem, ChoiceItem, Option, option_faults
 from exams.items.vocabulary import Kind
 
-FEWEST_LINES, MOST_LINES = 4, 8
+FEWEST_LINES, MOST_LINES = 3, 8
 FEWEST_PROMPTS, MOST_PROMPTS = 3, 8
 MOST_TARGETS = 10
 LONGEST_TARGET = {"zh": 24, "en": 60}

@@ -159,8 +159,6 @@ def test_marks_and_line_ends_of_other_systems_make_no_difference(content: bytes,
         ),
         (b"Fine?{T}\n\0", "line 2: there is a NUL byte"),
         (b"PK\x03\x04rest", "line 1: it is a damaged zip file (File is not a zip file)"),
-        (b"Fine?{T}\n" + b"x" * 10_000_000, "line 2: the line has 10,000,000 characters"),
-        (b"Open?{T", "line 1: the brace { opened here is never closed"),
         (b"<?xml version='1.0'?>\n<quiz>\n<question type='essay'>", "line 3: it is not whole XML"),
         (b"<?xml version='1.0'?>\n<!DOCTYPE quiz><quiz/>", "line 2: the file declares a document type"),
     ],
@@ -177,6 +175,24 @@ def test_a_bad_file_is_refused_with_a_sentence_and_nothing_is_written(
     assert f"bad.file, {sentence}" in refused.output
     assert "bad.file cannot be read; nothing was written." in refused.output
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_has_no_clear_end_costs_its_own_question_only(tmp_path: Path) -> None:
+    file = tmp_path / "fees.gift"
+    file.write_text(f"Open?{{~a =b\n\nFine?{{T}}\n\n{'x' * 10_000_000}\n\nLast?{{F\n", encoding="utf-8")
+
+    refused = run("import", file, "--dry-run")
+    skipped = run("import", file, "--dry-run", "--skip")
+
+    assert (refused.exit_code, skipped.exit_code) == (1, 3)
+    for sentence in (
+        "fees.gift, line 1: the brace { opened here is not closed before the next question on line 3",
+        "fees.gift, line 5: the line has 10,000,000 characters",
+        "fees.gift, line 7: the brace { opened here is never closed",
+    ):
+        assert sentence in refused.output
+        assert sentence in skipped.output
+    assert "1 of 4 questions can be held (1 true_false)" in skipped.output
 
 
 def test_a_faulty_bank_is_not_exported(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from exams.formats.questions import (
     Description,
     Essay,
     Finding,
-    FormatError,
     Lines,
     Markup,
     Numbers,
@@ -142,22 +141,38 @@ def test_blank_lines_part_questions_but_not_answers() -> None:
 @pytest.mark.parametrize(
     ("words", "line", "sentence"),
     [
-        ("Fine?{T}\n\nOpen?{~a =b\n", 3, "the brace { opened here is never closed"),
-        ("Open?{~a =b\n\nNext?{T}", 1, "not closed before the next one on line 3"),
-        ("Fine?{T}\nClosed?}", 2, "a closing brace } without an opening one"),
-        ("Fine?{T}\n" + "x" * (LONGEST_LINE + 1), 2, "break it into lines of at most 100,000"),
-        ("A \U0010ff00 here?{T}", 1, "a character of a private plane"),
+        ("Open?{~a =b\n", 3, "the brace { opened here is never closed"),
+        ("Open?{~a =b\n\nmore words", 3, "the brace { opened here is never closed"),
+        ("Open?{~a =b", 3, "not closed before the next question on line 6"),
+        ("Open?{~a =b\n\n~c\n", 3, "not closed before the next question on line 9"),
+        ("Open?\n{~a =b {~c}", 4, "not closed before the next question on line 4"),
+        ("Well?{T}\nClosed?}", 4, "a closing brace } without an opening one"),
+        ("Well?{T}\n" + "x" * (LONGEST_LINE + 1), 4, "break it into lines of at most 100,000"),
+        ("A \U0010ff00 here?{T}", 3, "a character of a private plane"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_with_line_and_mend(
+def test_a_question_without_a_clear_end_is_named_and_the_next_is_read(
     words: str, line: int, sentence: str
 ) -> None:
-    with pytest.raises(FormatError) as refused:
-        read_gift(words)
+    behind = "" if "never" in sentence else "\n\n// [id:kept]\nNext?{F}\n"
+    first, finding, *last = read_gift(f"Fine?{{T}}\n\n{words}{behind}")
 
-    (finding,) = refused.value.findings
+    assert isinstance(first, Question)
+    assert isinstance(finding, Finding)
     assert finding.line == line
     assert sentence in finding.message
+    assert [one.id for one in last if isinstance(one, Question)] == (["kept"] if behind else [])
+    assert len(last) == bool(behind)
+
+
+@pytest.mark.parametrize("next_one", ["::Titled:: only a text", "$CATEGORY: parcels\n\nNext?{T}"])
+def test_a_title_or_a_category_ends_a_question_that_was_left_open(next_one: str) -> None:
+    finding, *others = read_gift(f"Open?{{~a =b\n\n{next_one}\n")
+
+    assert isinstance(finding, Finding)
+    assert finding.line == 1
+    assert isinstance(others[-1], Question)
+    assert others[-1].category == ("parcels" if "parcels" in next_one else "")
 
 
 @pytest.mark.parametrize(

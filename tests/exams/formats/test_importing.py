@@ -112,6 +112,15 @@ def test_several_right_options_need_equal_shares_and_a_note_tells_of_another_pen
     assert not any("tick" in note for note in notes_of("Which?{~%50%a ~%50%b ~%-100%c}"))
 
 
+def test_a_penalty_of_a_single_choice_is_told() -> None:
+    found = import_gift("Which?{=a ~%-50%b ~c}")
+
+    assert len(found.items) == 1
+    assert "a wrong answer takes nothing here, whatever the file says." in [
+        one.message for one in found.notes
+    ]
+
+
 def test_shares_that_were_rounded_are_equal() -> None:
     item = one_item("Which?{~%33.3%a ~%33.3%b ~%33.4%c ~%-100%d}")
 
@@ -203,7 +212,13 @@ def test_what_is_said_to_either_answer_of_a_statement_goes_into_the_feedback() -
         ("How many?{#5..4}", "its range goes from 5 down to 4"),
         ("Match.{=a -> b}", "there are 1 prompts: give 3 to 8."),
         ("Sort.{>2 RANDOM\na\nb\nc\nd\n}", "it shows 2 of its 4 lines"),
-        ("Sort.{>3 ALL\na\nb\nc\n}", "there are 3 lines: give 4 to 8."),
+        ("Sort.{>2 ALL\na\nb\n}", "there are 2 lines: give 3 to 8."),
+        ("Which?{=a ~%150%b ~c}", "one of its options earns 150 % of the points"),
+        ("How many?{#1e999}", "'1e999' is not a number"),
+        ("How many?{#5:1e200}", "'1e200' is not a number"),
+        ("[html]Which <script>alert(1)</script>?{T}", "its stem holds <script>"),
+        ("Is $$x^2$$ right?{T}", "its stem holds $$x^2$$"),
+        ("[html]<p>Is</p> \\\\(x\\\\) right?{T}", "its stem holds \\(x\\)"),
         ('[html]Which <img src\\="map.png">?{T}', "its stem holds <img> map.png"),
         ("x" * 10_001 + "{T}", "one of its texts has more than 10,000 characters"),
     ],

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
 
-from exams.bank import load_bank
+from exams.bank import load_bank, shipped_bank
 from exams.commands import exams_group
 from exams.formats import parts
+from exams.formats.exporting import export_items
+from exams.formats.qti_writer import write_qti_package
+from exams.formats.questions import Question
 from tests.exams.formats.qti_make import manifest, package, qti_item, single
 
 TEST = (
@@ -245,3 +251,36 @@ def test_a_test_that_names_itself_ends(tmp_path: Path) -> None:
 
     assert done.exit_code == 0, done.output
     assert "1 of 1 questions can be held" in done.output
+
+
+def test_the_manifest_of_an_export_is_whole_by_the_rules_of_content_packaging() -> None:
+    """IMS CP 1.2: metadata, organizations, resources in this order; ids once; all that is named is there."""
+    entries, _ = export_items(shipped_bank().current)
+    clashing = [dataclasses.replace(one, id="assessment") for one in entries if isinstance(one, Question)][:2]
+    with zipfile.ZipFile(io.BytesIO(write_qti_package([*entries, *clashing]))) as file:
+        names = file.namelist()
+        root = ElementTree.fromstring(file.read("imsmanifest.xml"))
+        test = ElementTree.fromstring(file.read("assessment.xml"))
+
+    space = "{http://www.imsglobal.org/xsd/imscp_v1p1}"
+    assert root.tag == f"{space}manifest"
+    assert [child.tag for child in root] == [
+        f"{space}{one}" for one in ("metadata", "organizations", "resources")
+    ]
+    assert [(child.tag, child.text) for child in root[0]] == [
+        (f"{space}schema", "QTIv2.2 Package"),
+        (f"{space}schemaversion", "1.0.0"),
+    ]
+    resources = list(root[2])
+    identifiers = [root.attrib["identifier"], *(one.attrib["identifier"] for one in resources)]
+    assert len(set(identifiers)) == len(identifiers)
+    assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", one, re.ASCII) for one in identifiers)
+    assert {one.attrib["type"] for one in resources} == {"imsqti_test_xmlv2p2", "imsqti_item_xmlv2p2"}
+    for resource in resources:
+        tags = [child.tag.removeprefix(space) for child in resource]
+        assert tags == ["file", *["dependency"] * (len(tags) - 1)]
+        assert resource[0].attrib == {"href": resource.attrib["href"]}
+        assert {child.attrib["identifierref"] for child in resource[1:]} <= set(identifiers)
+    assert sorted(names) == sorted(["imsmanifest.xml", *(one.attrib["href"] for one in resources)])
+    within = [one.attrib["identifier"] for one in test.iter() if "identifier" in one.attrib]
+    assert len(set(within)) == len(within)

@@ -16,7 +16,16 @@ from exams.items.arranged import MatchingItem, OrderingItem
 from exams.items.base import CandidateItem, ChoiceItem, Item, ItemError, Option
 from exams.items.chats import ChatItem
 from exams.items.typed import Speed, TypingItem
-from exams.items.vocabulary import ASKED_BY_NAME, KIND_NAMES, TOPIC_NAMES, Difficulty, Kind, Text, Topic
+from exams.items.vocabulary import (
+    ASKED_BY_NAME,
+    KIND_NAMES,
+    TOPIC_NAMES,
+    Difficulty,
+    Flaw,
+    Kind,
+    Text,
+    Topic,
+)
 
 ITEM_TYPES: Mapping[Kind, type[Item]] = {
     item_type.kind: item_type
@@ -42,6 +51,7 @@ __all__ = [
     "ChatItem",
     "ChoiceItem",
     "Difficulty",
+    "Flaw",
     "Item",
     "ItemError",
     "Kind",

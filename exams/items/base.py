@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from exams.items.vocabulary import Difficulty, Kind, Text, Topic
+from exams.items.vocabulary import Difficulty, Flaw, Kind, Text, Topic
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -28,18 +28,31 @@ class Option:
     text: Text
 
 
-def option_faults(noun: str, options: Sequence[Option]) -> Iterator[str]:
+def option_faults(noun: str, options: Sequence[Option]) -> Iterator[Flaw]:
     """Yield what is wrong with a list of options, called by the noun."""
+    field = f"{noun}s"
     for option in options:
         if not _ID.fullmatch(option.id):
-            yield f"the {noun} id {option.id!r} is not usable: write small letters or digits."
+            yield Flaw(
+                f"the {noun} id {option.id!r} is not usable: write small letters or digits.",
+                zh=f"编号“{option.id}”不能用：请用小写字母或数字。",
+                field=field,
+            )
         yield from option.text.faults(f"{noun} {option.id}")
     if len({option.id for option in options}) < len(options):
-        yield f"two {noun}s have the same id: give each its own."
+        yield Flaw(
+            f"two {noun}s have the same id: give each its own.",
+            zh="有两行的编号一样：请各用各的。",
+            field=field,
+        )
     for language in ("zh", "en"):
         words = [option.text.in_language(language) for option in options]
         if len(set(words)) < len(words):
-            yield f"two {noun}s read the same in {language}: change one."
+            yield Flaw(
+                f"two {noun}s read the same in {language}: change one.",
+                zh=f"有两行的{'中文' if language == 'zh' else '英文'}一样：请改一行。",
+                field=field,
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,14 +107,26 @@ class Item:
         if faults:
             raise ItemError(self.id, faults)
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Flaw]:
         """Yield what makes the item unusable, each with its mend."""
         if not _ID.fullmatch(self.id):
-            yield f"the id {self.id!r} is not usable: write small letters, digits and single hyphens."
+            yield Flaw(
+                f"the id {self.id!r} is not usable: write small letters, digits and single hyphens.",
+                zh=f"编号“{self.id}”不能用：请用小写字母、数字和单个连字符。",
+                field="id",
+            )
         if self.version < 1:
-            yield f"version is {self.version}: count versions from 1."
+            yield Flaw(
+                f"version is {self.version}: count versions from 1.",
+                zh=f"版本是 {self.version}：请从 1 数起。",
+                field="version",
+            )
         if self.points < 1:
-            yield f"points is {self.points}: give at least 1."
+            yield Flaw(
+                f"points is {self.points}: give at least 1.",
+                zh=f"分值是 {self.points}：至少要 1 分。",
+                field="points",
+            )
         yield from self.stem.faults("stem")
         yield from self.rationale.faults("rationale")
         yield from self.feedback.faults("feedback")
@@ -129,10 +154,14 @@ class ChoiceItem(Item):
     def option_ids(self) -> tuple[str, ...]:
         return tuple(option.id for option in self.options)
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Flaw]:
         yield from super().faults()
         if len(self.options) < 2:
-            yield f"there are {len(self.options)} options: give at least 2."
+            yield Flaw(
+                f"there are {len(self.options)} options: give at least 2.",
+                zh=f"只有 {len(self.options)} 个选项：至少要 2 个。",
+                field="options",
+            )
         yield from option_faults("option", self.options)
 
     def shown(self) -> CandidateItem:

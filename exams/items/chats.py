@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from exams.items.base import Item
-from exams.items.vocabulary import Kind
+from exams.items.vocabulary import Flaw, Kind
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,11 @@ class ChatItem(Item):
 
     script: str
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Flaw]:
         yield from super().faults()
         if not self.script.strip():
-            yield "script is empty: write the id of a chat script."
+            yield Flaw(
+                "script is empty: write the id of a chat script.",
+                zh="还没有写剧本的编号：请写上。",
+                field="script",
+            )

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from exams.items.base import CandidateItem, Item
-from exams.items.vocabulary import Kind, Text
+from exams.items.vocabulary import Flaw, Kind, Text
 
 SHORTEST_PASSAGE = 40
 LONGEST_PASSAGE = 600
@@ -41,20 +41,34 @@ class TypingItem(Item):
     def shown(self) -> CandidateItem:
         return dataclasses.replace(super().shown(), passage=self.passage)
 
-    def faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[Flaw]:
         yield from super().faults()
         yield from self.passage.faults("passage")
         for language in ("zh", "en"):
             length = len(self.passage.in_language(language))
             if not SHORTEST_PASSAGE <= length <= LONGEST_PASSAGE:
                 bounds = f"{SHORTEST_PASSAGE} to {LONGEST_PASSAGE}"
-                yield f"passage.{language} has {length} characters: give {bounds}."
+                yield Flaw(
+                    f"passage.{language} has {length} characters: give {bounds}.",
+                    zh=f"要打的文字有 {length} 个字符：请写 {SHORTEST_PASSAGE} 到 {LONGEST_PASSAGE} 个。",
+                    field=f"passage.{language}",
+                )
             if "\n" in self.passage.in_language(language):
-                yield f"passage.{language} has several lines: write it as one."
+                yield Flaw(
+                    f"passage.{language} has several lines: write it as one.",
+                    zh="要打的文字有好几行：请写成一行。",
+                    field=f"passage.{language}",
+                )
             if self.full_speed.in_language(language) < 1:
-                yield f"full_speed.{language} is below 1: give the characters a minute that earn full marks."
+                yield Flaw(
+                    f"full_speed.{language} is below 1: give the characters a minute that earn full marks.",
+                    zh="满分速度小于 1：请写每分钟多少字符得满分。",
+                    field=f"full_speed.{language}",
+                )
         if not 0 <= self.least_accuracy < self.full_accuracy <= 100:
-            yield (
+            yield Flaw(
                 f"least_accuracy {self.least_accuracy} and full_accuracy {self.full_accuracy} do not fit: "
-                "give two percentages, the least below the full."
+                "give two percentages, the least below the full.",
+                zh="两个准确率对不上：请写两个百分数，最低的小于满分的。",
+                field="full_accuracy",
             )

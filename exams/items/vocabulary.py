@@ -50,6 +50,23 @@ class Difficulty(enum.StrEnum):
         return {Difficulty.EASY: -1.0, Difficulty.MEDIUM: 0.0, Difficulty.HARD: 1.0}[self]
 
 
+class Flaw(str):
+    """What makes an item unusable, in English with its mend: `zh` says the same, `field` names where."""
+
+    __slots__ = ("field", "zh")
+
+    field: str
+    zh: str
+
+    def __new__(cls, en: str, *, zh: str, field: str) -> Flaw:
+        flaw = super().__new__(cls, en)
+        flaw.field, flaw.zh = field, zh
+        return flaw
+
+    def in_language(self, language: str) -> str:
+        return str(self) if language.lower().startswith("en") else self.zh
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Text:
     """The same words in Chinese and English."""
@@ -61,15 +78,25 @@ class Text:
         """Return the English for `en`, `en_GB`, `en-US`, ...; the Chinese for everything else."""
         return self.en if language.lower().startswith("en") else self.zh
 
-    def faults(self, name: str) -> Iterator[str]:
+    def faults(self, name: str) -> Iterator[Flaw]:
         """Yield what is wrong with the text called `name`."""
         for language, words in (("zh", self.zh), ("en", self.en)):
+            field = f"{name}.{language}"
+            said = "中文" if language == "zh" else "英文"
             if not words.strip():
-                yield f"{name}.{language} is empty: write it."
+                yield Flaw(f"{field} is empty: write it.", zh=f"{said}还没有写：请写上。", field=field)
             elif words != words.strip():
-                yield f"{name}.{language} begins or ends with a blank: remove it."
+                yield Flaw(
+                    f"{field} begins or ends with a blank: remove it.",
+                    zh=f"{said}的开头或末尾有空格：请删掉。",
+                    field=field,
+                )
         if _HAN.search(self.en):
-            yield f"{name}.en holds Chinese characters: translate them."
+            yield Flaw(
+                f"{name}.en holds Chinese characters: translate them.",
+                zh="英文里有汉字：请翻译。",
+                field=f"{name}.en",
+            )
 
 
 TOPIC_NAMES: Mapping[Topic, Text] = {

@@ -30,7 +30,6 @@ from exams.items import (
     Topic,
 )
 
-
 EXPOSURE_CAP = 0.3
 """The greatest share of all forms that an item may stand on, where the bank has others for its place."""
 
@@ -313,10 +312,8 @@ def _turn(seed: int, item_id: str, share: float) -> float:
     that what was drawn often lately is drawn less, and chance decides all the same (randomesque; G. G.
     Kingsbury and A. R. Zara, 1989, Applied Measurement in Education 2).
     """
-    if share < EXPOSURE_CAP:
-        weight = min(1.0, 2 * (1 - share / EXPOSURE_CAP))
-    else:
-        weight = EXPOSURE_CAP / share
+    room = 1 - share / EXPOSURE_CAP
+    weight = min(1.0, 2 * room) if room > 0 else EXPOSURE_CAP / share
     drawn = int.from_bytes(_rank(seed, "turn", item_id)[:6]) + 1
     return -math.log(drawn / 2**48) / weight
 

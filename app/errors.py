@@ -6,6 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from app.work_steps import WorkStep
+
 
 class DomainError(Exception):
     """Base of every refusal that a user can be told about."""
@@ -77,6 +79,14 @@ class UnderAgeError(DomainError):
 
 class IdentityUnknownError(DomainError):
     """Nobody works, on trial or for pay, before their identity is confirmed."""
+
+
+class WorkStepMissingError(DomainError):
+    """A shift is neither taken nor begun while a step before it is missing; `step` says which."""
+
+    def __init__(self, *, step: WorkStep) -> None:
+        super().__init__(f"missing before the shift: {step}")
+        self.step = step
 
 
 class ConsentMissingError(DomainError):

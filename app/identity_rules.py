@@ -6,8 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 
-# The Labour Law's least age for work (article 15). What it asks beyond that for those under 18 is not decided
-# here: whoever operates the site raises this to 18 where their shifts do not suit minors.
+# The Labour Law's least age for work (article 15); the hours of those under 18 are limited (minor_rules.py).
 LEAST_AGE = 16
 OLDEST_AGE = 120
 

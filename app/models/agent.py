@@ -26,7 +26,8 @@ class AgentStatus(enum.StrEnum):
 class Agent(Base):
     """One agent. `standing` is the score 0-100 that the matcher adds for quality and reliability.
 
-    Nobody is given a shift before `identity_confirmed_at`.
+    Nobody is given a shift before `identity_confirmed_at`. Until `minor_until`, the eighteenth birthday, a
+    minor's hours are limited (app/minor_rules.py); empty for adults.
     """
 
     __tablename__ = "agent"
@@ -51,6 +52,7 @@ class Agent(Base):
     joined_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
     identity_confirmed_at: Mapped[dt.datetime | None]
+    minor_until: Mapped[dt.datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
 

@@ -24,7 +24,6 @@ from app.models import (
     Project,
     ProjectApplication,
 )
-from app.queries.substitutes import certifies
 
 
 def find_certificate(session: Session, number: str) -> Certificate | None:
@@ -120,14 +119,6 @@ def find_bar(session: Session, agent_id: uuid.UUID, *, project_id: uuid.UUID | N
             Certificate.agent_id == agent_id, _is_for(project_id)
         )
     )
-
-
-def may_work(session: Session, agent_id: uuid.UUID, shift: Assignment) -> bool:
-    """Say whether a certificate of the agent holds for the whole of a shift, as it is now."""
-    held = select(Certificate.id).where(
-        Certificate.agent_id == agent_id, *certifies(shift.project_id, shift.starts_at, shift.ends_at)
-    )
-    return session.scalars(held.limit(1)).one_or_none() is not None
 
 
 def get_certificate(session: Session, certificate_id: uuid.UUID) -> Certificate:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Integer, Uuid, and_, any_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from app.minor_rules import MOST_DAY_MINUTES, MOST_WEEK_MINUTES
 from app.models import (
     LIVE_STATUSES,
     Agent,
@@ -49,6 +50,7 @@ DEFAULT_NEEDS = {
     "max_concurrent": 4,
 }
 LINES = tuple(ServiceLine)
+NEVER_A_MINOR = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 Columns = dict[str, Column]
 
@@ -83,7 +85,7 @@ def read_match_input(
     """
     demand = booked_seats(event_id, now=now)
     return MatchInput(
-        agents=read_columns(session, _agents(agent_ids)),
+        agents=read_columns(session, _agents(agent_ids, now=now)),
         certificates=read_columns(session, _certificates(event_id, agent_ids, now=now)),
         availability=read_columns(session, _availability(event_id, agent_ids, now=now)),
         demand=read_columns(session, _only(demand, Booking.project_id, project_ids)),
@@ -147,18 +149,19 @@ def booked_seats(event_id: uuid.UUID, *, now: dt.datetime | None = None) -> Rows
     return statement if now is None else statement.where(ShiftSlot.starts_at > now)
 
 
-def _agents(agent_ids: Sequence[uuid.UUID] | None) -> Rows:
+def _agents(agent_ids: Sequence[uuid.UUID] | None, *, now: dt.datetime) -> Rows:
     in_force = needs_in_force()
 
     def need(name: str) -> Any:
         value = func.coalesce(getattr(AgentNeeds, name), DEFAULT_NEEDS[name])
-        return case((in_force, value), else_=DEFAULT_NEEDS[name]).label(name)
+        return case((in_force, value), else_=DEFAULT_NEEDS[name])
 
     statement = (
         select(
             Agent.id,
             Agent.standing,
-            *(need(name) for name in DEFAULT_NEEDS),
+            *(func.least(need(name), _most_of_minors(name, now=now)).label(name) for name in DEFAULT_NEEDS),
+            func.coalesce(Agent.minor_until, literal(NEVER_A_MINOR)).label("minor_until"),
             and_(in_force, func.coalesce(AgentNeeds.text_only, False)).label("text_only"),
         )
         .join(User, User.id == Agent.user_id)
@@ -167,6 +170,12 @@ def _agents(agent_ids: Sequence[uuid.UUID] | None) -> Rows:
         .order_by(Agent.id)
     )
     return _only(statement, Agent.id, agent_ids)
+
+
+def _most_of_minors(name: str, *, now: dt.datetime) -> Any:
+    """Return what the law leaves to minors of a limit; NULL, which `least` passes over, for others."""
+    most = {"max_day_minutes": MOST_DAY_MINUTES, "max_week_minutes": MOST_WEEK_MINUTES}.get(name)
+    return case((Agent.minor_until > now, literal(most, Integer)), else_=None)
 
 
 def _certificates(event_id: uuid.UUID, agent_ids: Sequence[uuid.UUID] | None, *, now: dt.datetime) -> Rows:

@@ -9,7 +9,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import attendance_rules
-from app.errors import CheckInClosedError, NotFoundError, OfferClosedError, StaleStateError
+from app.errors import (
+    CheckInClosedError,
+    NotFoundError,
+    OfferClosedError,
+    StaleStateError,
+    WorkStepMissingError,
+)
 from app.models import (
     Agent,
     Assignment,
@@ -21,6 +27,7 @@ from app.models import (
     User,
 )
 from app.queries.substitutes import count_empty_seats
+from app.queries.work_steps import find_missing_step
 from app.services import audit, notices, outbox
 from app.services.seat_lock import lock_seats
 from app.words import slot_text
@@ -31,8 +38,11 @@ BATCH = 500
 def accept_offer(
     session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID, now: dt.datetime
 ) -> None:
-    """Say yes. Raises OfferClosedError when the offer was answered or its time is over."""
+    """Say yes. Raises OfferClosedError when the offer was answered or its time is over, and
+    WorkStepMissingError when the person may not work the shift as things are by now.
+    """
     assignment = _lock_offer(session, assignment_id, agent_id=agent_id, now=now)
+    _check_steps(session, assignment)
     _answer(session, assignment, AssignmentStatus.ACCEPTED, now=now)
 
 
@@ -89,8 +99,8 @@ def call_in_sick(
 def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID, now: dt.datetime) -> None:
     """Be there. Somebody marked missing may still come as long as nobody has the seat instead.
 
-    Raises CheckInClosedError outside the window, and StaleStateError when the shift is no longer theirs or is
-    a standby that was not called.
+    Raises CheckInClosedError outside the window, StaleStateError when the shift is no longer theirs or is a
+    standby that was not called, and WorkStepMissingError when a step before work is missing by now.
     """
     place = session.execute(
         select(Assignment.project_id, Assignment.slot_id).where(
@@ -117,6 +127,7 @@ def check_in(session: Session, assignment_id: uuid.UUID, *, agent_id: uuid.UUID,
         raise CheckInClosedError(opens_at=opens_at, closes_at=closes_at)
     if assignment.status is AssignmentStatus.MISSING and not _is_seat_empty(session, assignment):
         raise StaleStateError
+    _check_steps(session, assignment, since=now)
     assignment.status, assignment.checked_in_at = AssignmentStatus.PRESENT, now
     audit.record(
         session,
@@ -275,6 +286,13 @@ def _lock_offer(
     if assignment.status is not AssignmentStatus.OFFERED or now >= assignment.respond_by:
         raise OfferClosedError
     return assignment
+
+
+def _check_steps(session: Session, assignment: Assignment, *, since: dt.datetime | None = None) -> None:
+    """Refuse a shift while a step before it is missing: what held at the offer may not hold any more."""
+    step = find_missing_step(session, assignment.agent_id, assignment, since=since)
+    if step is not None:
+        raise WorkStepMissingError(step=step)
 
 
 def _is_seat_empty(session: Session, assignment: Assignment) -> bool:

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Agent, Assignment, AssignmentStatus, NoticeKind, Project, User
-from app.queries.certificates import may_work
 from app.queries.exchanges import list_open_offers
 from app.queries.substitutes import Substitute, count_empty_seats
+from app.queries.work_steps import find_missing_step
 from app.services import audit
 from app.services.assignments import tell
 from app.services.seat_lock import lock_people, try_lock_seats
@@ -68,12 +68,14 @@ def _move(
         )
         .with_for_update(skip_locked=True)
     )
-    if is_open is None or not may_work(session, old.agent_id, seat):
+    if is_open is None or find_missing_step(session, old.agent_id, seat) is not None:
         raise _NotMovedError
     if other:
         # Somebody may have given them a shift before they were locked.
         again = find(old)
         if again is None or again.agent_id != other.agent_id:
+            raise _NotMovedError
+        if find_missing_step(session, other.agent_id, old) is not None:
             raise _NotMovedError
     old.status, old.responded_at, old.respond_by = AssignmentStatus.LAPSED, now, now
     audit.record(session, "assignment.replaced", old, actor_user_id=None, now=now, seat=str(seat.id))

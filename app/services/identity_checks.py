@@ -16,6 +16,7 @@ from app.clock import BUSINESS_ZONE
 from app.crypto import FieldCipher
 from app.errors import NotFoundError, StaleStateError, UnderAgeError
 from app.identity_rules import LEAST_AGE, Identity, age_on
+from app.minor_rules import minor_until
 from app.models import (
     Agent,
     IdentityCheck,
@@ -69,6 +70,7 @@ def submit_identity(
             session,
             check,
             agent,
+            born_on=identity.born_on,
             status=finding.status,
             reason=finding.reason,
             actor_user_id=None,
@@ -84,11 +86,13 @@ def decide_identity(
     *,
     confirmed: bool,
     reason: str | None,
+    cipher: FieldCipher,
     actor_user_id: uuid.UUID,
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> None:
-    """Say yes, or no with a reason that the person reads. What they wrote is deleted.
+    """Say yes, or no with a reason that the person reads. What they wrote is deleted; of somebody who is not
+    eighteen yet, the day when they will be is kept, since their hours are limited until then.
 
     Raises NotFoundError, StaleStateError when it is decided, ValueError for a no without a reason.
     """
@@ -101,10 +105,12 @@ def decide_identity(
     check = session.get_one(IdentityCheck, check_id, with_for_update=True, populate_existing=True)
     if check.status is not IdentityStatus.WAITING:
         raise StaleStateError
+    written = read_identity(check, cipher=cipher)
     _decide(
         session,
         check,
         agent,
+        born_on=written.born_on if written else None,
         status=IdentityStatus.CONFIRMED if confirmed else IdentityStatus.REFUSED,
         reason=None if confirmed else (reason or "").strip(),
         actor_user_id=actor_user_id,
@@ -128,6 +134,7 @@ def _decide(
     check: IdentityCheck,
     agent: Agent,
     *,
+    born_on: dt.date | None,
     status: IdentityStatus,
     reason: str | None,
     actor_user_id: uuid.UUID | None,
@@ -139,6 +146,7 @@ def _decide(
     is_known = status is IdentityStatus.CONFIRMED
     if is_known:
         agent.identity_confirmed_at = now
+        agent.minor_until = minor_until(born_on, now=now) if born_on else None
     action = "identity.confirmed" if is_known else "identity.refused"
     audit.record(session, action, check, actor_user_id=actor_user_id, now=now)
     locale = session.scalars(select(User.locale).where(User.id == agent.user_id)).one()

@@ -25,6 +25,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from app.clock import BUSINESS_ZONE
+from app.minor_rules import day_stretches
 from app.models import PeakEvent, ServiceLine
 from app.queries.columns import Column, minutes_since, places_of, uuid_of
 from app.queries.match_input import LINES, MatchInput, read_match_input
@@ -281,11 +282,34 @@ def _windows(read: MatchInput, *, origin: dt.datetime) -> dict[str, Column]:
     offered = read.availability
     agent = places_of(offered["agent_id"], read.agents["id"])
     known = agent >= 0
-    return {
+    windows = {
         "agent": agent[known],
         "start": np.maximum(minutes_since(offered["starts_at"][known], origin), 0),
         "end": np.maximum(minutes_since(offered["ends_at"][known], origin), 1),
         "points": offered["preference"][known] * POINTS_A_PREFERENCE,
+    }
+    return _without_nights(windows, minutes_since(read.agents["minor_until"], origin))
+
+
+def _without_nights(windows: dict[str, Column], minor_until: Column) -> dict[str, Column]:
+    """Cut the nights out of the windows of those who are minors then: few people, so one by one."""
+    of_minor = windows["start"] < minor_until[windows["agent"]]
+    parts = [
+        (place, start, end)
+        for place in np.flatnonzero(of_minor).tolist()
+        for start, end in day_stretches(
+            int(windows["start"][place]),
+            int(windows["end"][place]),
+            until=int(minor_until[windows["agent"][place]]),
+        )
+    ]
+    place, start, end = np.array(parts, dtype=np.int64).reshape(-1, 3).T
+    whole = {name: column[~of_minor] for name, column in windows.items()}
+    return {
+        "agent": np.concatenate([whole["agent"], windows["agent"][place]]),
+        "start": np.concatenate([whole["start"], start]),
+        "end": np.concatenate([whole["end"], end]),
+        "points": np.concatenate([whole["points"], windows["points"][place]]),
     }
 
 

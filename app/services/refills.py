@@ -25,7 +25,6 @@ from app.models import (
     Role,
     User,
 )
-from app.queries.certificates import may_work
 from app.queries.refusals import Reason, count_reasons
 from app.queries.standby_calls import take_standby
 from app.queries.substitutes import (
@@ -36,6 +35,7 @@ from app.queries.substitutes import (
     list_records,
     list_substitutes,
 )
+from app.queries.work_steps import find_missing_step
 from app.services import audit, notices
 from app.services.assignments import tell
 from app.services.exchanges import exchange_offers
@@ -267,7 +267,8 @@ def _try_offer(
                 ).get(person.agent_id, ())
             ]
             # The certificate was read before the lock too: it may have been suspended since.
-            if not _has_time(seat, person, held, event) or not may_work(session, person.agent_id, seat):
+            missing = find_missing_step(session, person.agent_id, seat)
+            if missing is not None or not _has_time(seat, person, held, event):
                 raise _TakenMeanwhileError
             session.add(offer)
     except _TakenMeanwhileError:

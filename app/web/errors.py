@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors
 from app.web.identity import forget_visitor
+from app.work_steps import WorkStep
 
 logger = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.LessonsUnreadError: 409,
     errors.UnderAgeError: 409,
     errors.IdentityUnknownError: 409,
+    errors.WorkStepMissingError: 409,
     errors.ConsentMissingError: 409,
     errors.UnsuitableProjectError: 409,
     errors.AttemptRunningError: 409,
@@ -93,6 +95,40 @@ REFUSALS = {
     errors.NoSubstituteError: _l("这个时段没有合适又有空的人。请试试候补或改时间。"),
 }
 
+# What is missing before a shift, and the page where it is mended, with that page's name.
+MISSING_STEPS = {
+    WorkStep.IDENTITY: (
+        _l("身份还没有确认，所以不能接班、报到。请先核实身份。"),
+        "agents.show_identity",
+        _l("去核实身份"),
+    ),
+    WorkStep.CERTIFICATE: (
+        _l("你还没有这个项目的认证，所以不能上这一班。请先走完培训、考核和试岗。"),
+        "agents.show_growth",
+        _l("看看差哪一步"),
+    ),
+    WorkStep.EXPIRED: (
+        _l("你在这个项目的认证到这一班结束前就过期，所以不能上这一班。请先续期。"),
+        "agents.list_certificates",
+        _l("去看怎么续期"),
+    ),
+    WorkStep.SUSPENDED: (
+        _l("你在这个项目的认证正停用，开班时还没有恢复，所以不能上这一班。原因和恢复的时间写在认证上。"),
+        "agents.list_certificates",
+        _l("看认证"),
+    ),
+    WorkStep.REVOKED: (
+        _l("你在这个项目的认证被撤销了，所以不能上这一班。原因和可以重新开始的日子写在认证上。"),
+        "agents.list_certificates",
+        _l("看认证"),
+    ),
+    WorkStep.MINOR_HOURS: (
+        _l("未满 18 周岁，不上 22 点到 6 点的班，一天最多 8 小时，所以不能上这一班。请接白天的班。"),
+        "agents.list_offers",
+        _l("看其他邀约"),
+    ),
+}
+
 PAGES = {
     400: (_l("这个请求我们看不懂"), _l("请返回上一页再试一次。")),
     401: (_l("请先登录"), _l("登录后会回到你要看的页面。")),
@@ -120,6 +156,9 @@ def init_errors(app: Flask) -> None:
 def show_refusal(error: errors.DomainError) -> ResponseReturnValue:
     status = STATUS[type(error)]
     title, advice = PAGES[status]
+    if isinstance(error, errors.WorkStepMissingError):
+        advice, endpoint, words = MISSING_STEPS[error.step]
+        return _page(status, title, advice, mend=(url_for(endpoint), words))
     return _page(status, title, REFUSALS.get(type(error), advice))
 
 
@@ -145,5 +184,9 @@ def show_fault(error: Exception) -> ResponseReturnValue:
     return _page(500, *PAGES[500])
 
 
-def _page(status: int, title: object, advice: object) -> ResponseReturnValue:
-    return render_template("errors/error.html", title=title, advice=advice, status=status), status
+def _page(
+    status: int, title: object, advice: object, *, mend: tuple[str, object] | None = None
+) -> ResponseReturnValue:
+    """Say what happened and what to do; `mend` is the address and name of the page where it is done."""
+    page = render_template("errors/error.html", title=title, advice=advice, status=status, mend=mend)
+    return page, status

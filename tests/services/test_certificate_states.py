@@ -24,9 +24,10 @@ from app.models import (
     Topic,
     User,
 )
-from app.queries.certificates import may_work
+from app.queries.work_steps import find_missing_step
 from app.services import applications, certificate_states
 from app.services.refills import find_substitutes, weigh
+from app.work_steps import WorkStep
 from tests.make import NOON, PEAK, Make, shanghai
 from tests.services.test_attempts import sit
 
@@ -232,7 +233,8 @@ class TestShifts:
 
         people = [person.agent_id for person in find_substitutes(session, fallen, weigh(session))]
         assert people == ([agent.id] if found else [])
-        assert may_work(session, agent.id, fallen) is found
+        missing = find_missing_step(session, agent.id, fallen)
+        assert missing is (None if found else WorkStep.SUSPENDED)
 
 
 class TestWayBack:

@@ -72,6 +72,7 @@ def decide(
             check.id,
             confirmed=confirmed,
             reason=reason,
+            cipher=CIPHER,
             actor_user_id=operator.user_id,
             now=NOON,
             wall_now=NOON,

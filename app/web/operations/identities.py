@@ -65,6 +65,7 @@ def decide_identity(check_id: uuid.UUID) -> ResponseReturnValue:
                 check_id,
                 confirmed=form.decision.data == CONFIRM,
                 reason=form.reason.data,
+                cipher=current_app.config["CIPHER"],
                 actor_user_id=the_user().id,
                 now=clock.utc_now(),
                 wall_now=clock.wall_now(),

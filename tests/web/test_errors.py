@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from app import create_app, errors
 from app.web import identity
-from app.web.errors import PAGES, REFUSALS, STATUS
+from app.web.errors import MISSING_STEPS, PAGES, REFUSALS, STATUS
 from app.web.limits import limiter
 from app.web.public import pages
+from app.work_steps import WorkStep
 from tests.conftest import RoleClient, settings_for
 from tests.make import PASSWORD
 
@@ -174,10 +175,13 @@ def test_every_page_of_errors_has_english(app: Flask, status: int) -> None:
 
 
 def test_every_refusal_has_a_sentence_in_both_languages(app: Flask) -> None:
-    own_words = set(STATUS) - {errors.NotFoundError}
+    own_words = set(STATUS) - {errors.NotFoundError, errors.WorkStepMissingError}
     assert own_words == set(REFUSALS)
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert [sentence for sentence in map(str, REFUSALS.values()) if HAN.search(sentence)] == []
+        assert set(MISSING_STEPS) == set(WorkStep)
+        words = [f"{advice} {place}" for advice, _, place in MISSING_STEPS.values()]
+        assert [sentence for sentence in words if HAN.search(sentence)] == []
 
 
 def test_a_database_that_is_away_is_a_503_for_whoever_is_signed_in_too(

@@ -73,6 +73,14 @@ class LessonsUnreadError(DomainError):
         self.left = left
 
 
+class AppealLateError(DomainError):
+    """A decision can be appealed for thirty days."""
+
+
+class SameDeciderError(DomainError):
+    """Whoever decided first does not answer the appeal."""
+
+
 class UnderAgeError(DomainError):
     """The person is younger than the law allows for work."""
 

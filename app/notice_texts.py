@@ -83,6 +83,20 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_en="{exam}: that attempt counts for nothing, and there is no wait. Reason: {reason}",
         endpoint="agents.list_exams",
     ),
+    NoticeKind.APPEAL_DECIDED: NoticeText(
+        title_zh="你的申诉有答复了",
+        title_en="Your appeal is answered",
+        body_zh="{subject}：{verdict}",
+        body_en="{subject}: {verdict}",
+        endpoint="agents.list_appeals",
+    ),
+    NoticeKind.RESULT_QUESTIONED: NoticeText(
+        title_zh="有人看了你的一次考试",
+        title_en="Somebody has looked at one of your exams",
+        body_zh="{exam}：{what}",
+        body_en="{exam}: {what}",
+        endpoint="agents.list_exams",
+    ),
     NoticeKind.APPLICATION_DECIDED: NoticeText(
         title_zh="你的项目申请有结果了",
         title_en="Your project application is decided",

@@ -15,6 +15,8 @@ class Permission(enum.StrEnum):
     """Named scope:thing:action, in alphabetical order of value."""
 
     ACCOUNT_MANAGE = "account:manage"
+    APPEAL_DECIDE = "appeal:decide"
+    APPEAL_SUBMIT = "appeal:submit"
     APPLICATION_CREATE = "application:create"
     APPLICATION_DECIDE = "application:decide"
     ASSIGNMENT_ANSWER = "assignment:answer"
@@ -83,6 +85,8 @@ def runs_operations(actor: Actor) -> bool:
 # A permission is granted when any of its rules holds. A permission without a row is a KeyError.
 RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.ACCOUNT_MANAGE: (is_signed_in,),
+    Permission.APPEAL_DECIDE: (runs_operations,),
+    Permission.APPEAL_SUBMIT: (works_shifts,),
     Permission.APPLICATION_CREATE: (works_shifts,),
     Permission.APPLICATION_DECIDE: (runs_operations,),
     Permission.ASSIGNMENT_ANSWER: (works_shifts,),

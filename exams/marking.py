@@ -203,8 +203,11 @@ def mark_attempt(
     responses: Mapping[str, object],
     *,
     accommodation: Accommodation = NO_ACCOMMODATION,
+    granted: Collection[str] = (),
 ) -> Result:
     """Mark an attempt; `responses` are by item id, the accommodation is the person's.
+
+    `granted` are items that count in full whatever was answered: an appeal has shown that they were wrong.
 
     Raises UnknownQuestionError for a response to an item that is not on the form, UnknownItemError when the
     bank lacks an item of the form, ResponseError for a response of the wrong shape.
@@ -214,6 +217,9 @@ def mark_attempt(
     items = [bank.item(question.item_id, question.version) for question in form.questions]
     time_factor = typing_time_factor(form.minutes, accommodation)
     marks = {item.id: mark(item, responses.get(item.id), time_factor=time_factor) for item in items}
+    for item_id in granted:
+        full = marks[item_id].max_points
+        marks[item_id] = dataclasses.replace(marks[item_id], points=float(full), correct=True)
     score = math.fsum(mark.points for mark in marks.values())
     max_score = sum(mark.max_points for mark in marks.values())
     # Thirds do not add up exactly in floating point; nobody may fail by the last binary digit.

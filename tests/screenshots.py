@@ -51,6 +51,7 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("agent-needs", AGENT_EMAIL, "/agent/needs"),
     ("agent-growth", AGENT_EMAIL, "/agent/growth"),
     ("agent-exams", AGENT_EMAIL, "/agent/exams"),
+    ("agent-appeals", AGENT_EMAIL, "/agent/appeals"),
     ("agent-practice", AGENT_EMAIL, "/agent/practice"),
     ("agent-availability", AGENT_EMAIL, "/agent/availability"),
     ("agent-scorecard", AGENT_EMAIL, "/agent/scorecard"),
@@ -60,6 +61,7 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("operations-season", OPERATIONS_EMAIL, "/operations/season"),
     ("operations-people", OPERATIONS_EMAIL, "/operations/people"),
     ("operations-desk", OPERATIONS_EMAIL, "/operations/desk"),
+    ("operations-appeals", OPERATIONS_EMAIL, "/operations/appeals"),
     ("operations-audit", OPERATIONS_EMAIL, "/operations/audit"),
     ("notices", OPERATIONS_EMAIL, "/notices"),
 )

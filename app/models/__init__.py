@@ -2,6 +2,7 @@
 
 from app.models.agent import Agent, AgentStatus, Availability
 from app.models.agent_hours import AgentHours
+from app.models.appeal import Appeal, AppealKind, AppealState
 from app.models.assignment import LIVE_STATUSES, Assignment, AssignmentKind, AssignmentStatus
 from app.models.audit import AuditEntry
 from app.models.badge import Badge
@@ -42,6 +43,9 @@ __all__ = [
     "AgentHours",
     "AgentNeeds",
     "AgentStatus",
+    "Appeal",
+    "AppealKind",
+    "AppealState",
     "ApplicationStatus",
     "Assignment",
     "AssignmentKind",

@@ -34,6 +34,8 @@ class NoticeKind(enum.StrEnum):
     CERTIFICATE_CHANGED = "certificate-changed"
     IDENTITY_DECIDED = "identity-decided"
     ATTEMPT_WAIVED = "attempt-waived"
+    APPEAL_DECIDED = "appeal-decided"
+    RESULT_QUESTIONED = "result-questioned"
 
 
 class Notice(Base):

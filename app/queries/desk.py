@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from app.models import (
+    Appeal,
+    AppealState,
     ApplicationStatus,
     Base,
     IdentityCheck,
@@ -32,6 +34,7 @@ class DeskCounts:
 
     payments: int
     refunds: int
+    appeals: int
     applications: int
     trials: int
     identities: int
@@ -46,6 +49,7 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
     counts = {
         "payments": _count(Payment, Payment.status == PaymentStatus.PENDING),
         "refunds": _count(Payment, Payment.status == PaymentStatus.REFUND_DUE),
+        "appeals": _count(Appeal, Appeal.state == AppealState.OPEN),
         "applications": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.APPLIED),
         "trials": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.TRIAL),
         "identities": _count(IdentityCheck, IdentityCheck.status == IdentityStatus.WAITING),

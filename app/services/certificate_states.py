@@ -69,7 +69,7 @@ def suspend_certificate(
             reason=certificate.state_reason,
             until=until.isoformat(),
         )
-        _tell(
+        tell_holder(
             session,
             certificate,
             zh=f"从现在起停用，到 {full_moment_text(until, 'zh')} 自动恢复。原因：{certificate.state_reason}",
@@ -104,7 +104,7 @@ def lift_suspension(
         now=now,
         number=certificate.number,
     )
-    _tell(
+    tell_holder(
         session,
         certificate,
         zh="恢复了，从现在起有效。",
@@ -145,7 +145,7 @@ def revoke_certificate(
             reason=certificate.state_reason,
             until=certificate.barred_until.isoformat(),
         )
-        _tell(
+        tell_holder(
             session,
             certificate,
             zh=f"撤销了，{full_moment_text(certificate.barred_until, 'zh')} 起可以从头再来。"
@@ -253,7 +253,7 @@ def _locale(session: Session, agent_id: uuid.UUID) -> str:
     ).one()
 
 
-def _tell(
+def tell_holder(
     session: Session,
     certificate: Certificate,
     *,
@@ -262,6 +262,7 @@ def _tell(
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> None:
+    """Send the holder a notice that names the certificate, in their language."""
     user_id, locale = session.execute(
         select(User.id, User.locale)
         .join(Agent, Agent.user_id == User.id)

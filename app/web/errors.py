@@ -30,6 +30,8 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.StepSkippedError: 409,
     errors.BarredError: 409,
     errors.LessonsUnreadError: 409,
+    errors.AppealLateError: 409,
+    errors.SameDeciderError: 409,
     errors.UnderAgeError: 409,
     errors.IdentityUnknownError: 409,
     errors.WorkStepMissingError: 409,
@@ -68,6 +70,8 @@ REFUSALS = {
     errors.LessonsUnreadError: _l(
         "这个项目的培训还没看完，所以考核还没开。请先到“考试”页打开培训，看完每一课。"
     ),
+    errors.AppealLateError: _l("过了 30 天，这个决定不能再申诉。有新的情况，请直接联系我们。"),
+    errors.SameDeciderError: _l("这个决定是你做的，要由另一个人来答复申诉。"),
     errors.UnderAgeError: _l("要满 16 周岁才能接班，所以没有保存你填的内容。"),
     errors.IdentityUnknownError: _l("身份还没有确认。请先在“成长”页完成身份核实，再试岗和接班。"),
     errors.ConsentMissingError: _l("还没有你的同意，所以没有保存。请勾选同意，或把需要改回默认。"),

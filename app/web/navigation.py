@@ -54,6 +54,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
                 "agents.show_training",
                 "agents.show_lesson",
                 "agents.list_certificates",
+                "agents.list_appeals",
+                "agents.make_appeal",
             ),
         ),
         Place(endpoint="agents.show_scorecard", icon="pulse", word=_l("成绩")),
@@ -107,6 +109,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             prefixes=(
                 "operations.list_payments",
                 "operations.list_applications",
+                "operations.list_appeals",
+                "operations.decide_appeal",
                 "operations.list_identities",
                 "operations.decide_identity",
                 "operations.decide_application",

@@ -6,6 +6,7 @@ bp = Blueprint("agents", __name__, url_prefix="/agent")
 
 from app.web.agents import (  # noqa: E402 - registers the routes on bp
     answers,  # noqa: F401
+    appeals,  # noqa: F401
     availability,  # noqa: F401
     breaks,  # noqa: F401
     calendar,  # noqa: F401

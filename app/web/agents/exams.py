@@ -156,6 +156,7 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
         bank,
         {item_id: answer.response["value"] for item_id, answer in answers.items()},
         accommodation=Accommodation(**attempt.accommodation),
+        granted=attempt.result.get("granted", ()),
     )
     agent = agent_queries.get_agent(db.session, the_agent_id())
     return render_template(

@@ -40,6 +40,8 @@ KIND_WORDS = {
     NoticeKind.CERTIFICATE_CHANGED: _l("认证有变动"),
     NoticeKind.IDENTITY_DECIDED: _l("身份核实有结果"),
     NoticeKind.ATTEMPT_WAIVED: _l("有一次考试不算"),
+    NoticeKind.APPEAL_DECIDED: _l("申诉有答复"),
+    NoticeKind.RESULT_QUESTIONED: _l("有人看了你的考试"),
     NoticeKind.APPLICATION_DECIDED: _l("项目申请有结果"),
     NoticeKind.BOOKING_HELD: _l("坐席已占住，等付定金"),
     NoticeKind.BOOKING_CONFIRMED: _l("预订已确认"),

@@ -12,9 +12,13 @@ from app.web.formats import format_number
 # Each reads as the end of a sentence that begins with who acted.
 ACTIONS: Mapping[str, object] = {
     "agent.created": _l("注册成了客服"),
+    "appeal.granted": _l("同意了申诉"),
+    "appeal.made": _l("提出了申诉"),
+    "appeal.refused": _l("没有同意申诉"),
     "application.certified": _l("给申请人发了项目认证"),
     "application.declined": _l("没有通过项目申请"),
     "application.made": _l("申请了项目"),
+    "application.reopened": _l("重开了项目申请"),
     "application.trial-started": _l("安排了试岗"),
     "application.withdrawn": _l("撤回了项目申请"),
     "assignment.accepted": _l("接了一班"),
@@ -39,6 +43,7 @@ ACTIONS: Mapping[str, object] = {
     "attempt.chat-flagged": _l("对话里有拿不准的句子，等人看"),
     "attempt.extended": _l("延长了考试时间"),
     "attempt.grace-used": _l("用掉了断网的宽限"),
+    "attempt.remarked": _l("重新判了考卷"),
     "attempt.started": _l("开始了考试"),
     "attempt.submitted": _l("交了考卷"),
     "attempt.waived": _l("让一次考试不算"),
@@ -95,6 +100,7 @@ ACTIONS: Mapping[str, object] = {
 SUBJECTS: Mapping[str, object] = {
     "agent": _l("客服"),
     "agent_needs": _l("需要"),
+    "appeal": _l("申诉"),
     "assignment": _l("班次"),
     "booking": _l("预订"),
     "certificate": _l("认证"),

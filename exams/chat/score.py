@@ -262,7 +262,7 @@ class _Marker:
         note = _note(
             ratio >= 1.0,
             f"顾客说了 {asked} 次，您回了 {len(different)} 条，答问比 {ratio:.2f}，目标 {AIMED_RATIO}。",
-            f"The customer spoke {asked} times, you sent {len(different)} messages: ratio {ratio:.2f}, "
+            f"Messages of the customer: {asked}; yours: {len(different)}; ratio {ratio:.2f}, "
             f"the aim is {AIMED_RATIO}.",
         )
         return share, [note]

@@ -408,6 +408,34 @@ class TestOrdering:
         expect(first.locator("option:checked")).to_have_text("1")
         expect(second.locator("option:checked")).to_have_text("2")
 
+    def test_whoever_asked_for_words_only_gets_fields_and_nothing_moves_or_is_drawn(
+        self, exam: Exam, page: Page, number: int
+    ) -> None:
+        with exam.app.app_context(), transaction(db.session):
+            attempt = db.session.get_one(ExamAttempt, exam.attempt_id)
+            attempt.accommodation = {**attempt.accommodation, "text_only": True}
+        page.goto(f"{exam.url}?question={number}")
+        expect(page.locator("#main")).to_have_attribute("data-ready", "1", timeout=20_000)
+        lines = page.locator(f"#question-{number} .zx-arrange__line")
+        words = lines.locator(".zx-arrange__words").all_inner_texts()
+
+        # In the opposite order, which moves every line where lines do move.
+        for place in range(len(words)):
+            lines.nth(place).locator("select").select_option(label=str(len(words) - place))
+
+        expect(page.locator("#saved-words")).to_contain_text("已保存", timeout=20_000)
+        assert lines.locator(".zx-arrange__words").all_inner_texts() == words
+        expect(page.locator(".zx-arrange__move")).to_have_count(0)
+        assert (
+            page.locator("svg").evaluate_all("all => all.filter((one) => one.checkVisibility()).length") == 0
+        )
+        expect(page.locator(f"#places button[value='{number}'] span")).to_have_text("已答")
+        wait_for(lambda: len(exam.responses()) == 1)
+        [response] = exam.responses().values()
+        assert isinstance(response, dict)
+        assert sorted(response.values()) == list(range(1, len(words) + 1))
+        assert find_axe_violations(page) == []
+
     def test_what_was_not_sent_is_put_back_into_its_order(
         self, exam: Exam, page: Page, number: int, context: BrowserContext
     ) -> None:

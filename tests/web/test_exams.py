@@ -647,3 +647,19 @@ class TestPractice:
             assert item.feedback.zh in page
 
         assert session.scalars(select(ExamAttempt)).all() == []
+
+
+@pytest.mark.parametrize("text_only", [True, False])
+def test_words_only_holds_on_every_page_of_exams(
+    client: RoleClient, make: Make, agent: Agent, text_only: bool
+) -> None:
+    make.needs(agent, text_only=text_only)
+    attempt = start(client)
+    before = [client.get(page).text for page in (attempt, f"{attempt}/submit")]
+    client.post(f"{attempt}/submit")
+    others = ("/agent/exams", "/agent/practice", "/agent/practice/chat", f"{attempt}/result")
+
+    pages = [*before, *(client.get(page).text for page in others)]
+    pages.append(client.post("/agent/practice/chat", data={"action": "start"}).text)
+
+    assert ["zx-text-only" in page for page in pages] == [text_only] * len(pages)

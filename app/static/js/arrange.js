@@ -1,5 +1,6 @@
 // Lines to put in order: buttons to move them, beside the numbers that work without this file.
 //
+// Where the person wants words and fields only (data-plain) there are no buttons, and no line changes its place.
 // The numbers stay what is sent. No number can be given twice: who takes one gives the line that had it their own.
 
 for (const list of document.querySelectorAll(".zx-arrange--ordering")) {
@@ -10,10 +11,11 @@ function wire(list) {
   const words = JSON.parse(list.dataset.words);
   const status = list.parentElement.querySelector("[role=status]");
   const numberOf = new WeakMap();
+  const isPlain = "plain" in list.dataset;
 
   for (const line of lines()) {
     const controls = line.querySelector(".zx-arrange__controls");
-    controls.append(button(line, "up", -1), button(line, "down", 1));
+    if (!isPlain) controls.append(button(line, "up", -1), button(line, "down", 1));
     const select = selectOf(line);
     numberOf.set(select, number(select));
     select.addEventListener("change", () => choose(line, select));
@@ -81,13 +83,13 @@ function wire(list) {
   function settle() {
     const all = lines();
     const sorted = [...all].sort((left, right) => number(selectOf(left)) - number(selectOf(right)));
-    if (all.every((line) => number(selectOf(line)))) {
+    if (!isPlain && all.every((line) => number(selectOf(line)))) {
       if (sorted.some((line, place) => line !== all[place])) list.append(...sorted);
     }
     lines().forEach((line, place) => {
       numberOf.set(selectOf(line), number(selectOf(line)));
-      line.querySelector(".zx-arrange__move--up").setAttribute("aria-disabled", String(place === 0));
-      line.querySelector(".zx-arrange__move--down").setAttribute("aria-disabled", String(place === all.length - 1));
+      line.querySelector(".zx-arrange__move--up")?.setAttribute("aria-disabled", String(place === 0));
+      line.querySelector(".zx-arrange__move--down")?.setAttribute("aria-disabled", String(place === all.length - 1));
     });
   }
 

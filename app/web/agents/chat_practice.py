@@ -101,6 +101,7 @@ def _show_start(script: Script) -> ResponseReturnValue:
     needs = needs_queries.find_needs(db.session, the_agent_id())
     return render_template(
         "agents/chat_start.html",
+        text_only=needs is not None and needs.text_only,
         exam=None,
         number=None,
         script=script,
@@ -125,6 +126,7 @@ def _show_desk(
     url = url_for("agents.practise_chat")
     page = render_template(
         "agents/chat.html",
+        text_only=_is_text_only(),
         title=script.title.in_language(locale_code()),
         script=script,
         desk=desk,
@@ -157,12 +159,18 @@ def _show_result(script: Script, record: Record, now: float) -> ResponseReturnVa
     )
     return render_template(
         "agents/chat_result.html",
+        text_only=_is_text_only(),
         script=script,
         report=show_report(script, finished.score().to_json()),
         transcript=show_transcript(script, play),
         again_url=url_for("agents.practise_chat"),
         back_url=url_for("agents.list_exams"),
     )
+
+
+def _is_text_only() -> bool:
+    needs = needs_queries.find_needs(db.session, the_agent_id())
+    return needs is not None and needs.text_only
 
 
 def _desk(script: Script, record: Record, now: float) -> Desk:

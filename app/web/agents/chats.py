@@ -24,6 +24,7 @@ from app.services import chats, item_bank
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.desks import Desk, show_report, show_transcript
+from app.web.agents.exam_time import is_text_only
 from app.web.i18n import locale_code
 from app.web.identity import the_agent_id
 from exams.blueprints import BLUEPRINTS
@@ -46,6 +47,7 @@ def show_chat(attempt_id: uuid.UUID, item_id: str) -> ResponseReturnValue:
         needs = needs_queries.find_needs(db.session, the_agent_id())
         return render_template(
             "agents/chat_start.html",
+            text_only=is_text_only(attempt),
             exam=BLUEPRINTS[attempt.exam],
             script=script,
             number=_number(attempt, item_id),
@@ -164,6 +166,7 @@ def show_chat_result(attempt_id: uuid.UUID, item_id: str) -> ResponseReturnValue
     play = _play(sitting, rows, chats.seconds_played(sitting, now=sitting.ended_at))
     return render_template(
         "agents/chat_result.html",
+        text_only=is_text_only(attempt),
         script=script,
         report=show_report(script, report),
         transcript=show_transcript(script, play),
@@ -243,6 +246,7 @@ def _show_desk(
     desk = _desk(sitting, now=now)
     page = render_template(
         "agents/chat.html",
+        text_only=is_text_only(attempt),
         title=BLUEPRINTS[attempt.exam].title.in_language(locale_code()),
         script=desk.script,
         desk=desk,

@@ -26,6 +26,11 @@ def page_version(attempt: ExamAttempt, *, now: dt.datetime) -> str:
     return f"{attempt.status.value}.{granted.breaks}.{granted.breaks_minutes}.{len(breaks.taken)}.{is_on:d}"
 
 
+def is_text_only(attempt: ExamAttempt) -> bool:
+    """Return whether the person's pages of this attempt have words only, and fields instead of gestures."""
+    return Accommodation(**attempt.accommodation).text_only
+
+
 def read_sequence(attempt: ExamAttempt, *, now: dt.datetime) -> int:
     """Return the save's place in time: milliseconds since the start, by the sender's reckoning.
 

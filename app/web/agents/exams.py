@@ -28,6 +28,7 @@ from app.services.item_bank import bank_for, current_bank
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.agents.exam_time import (
+    is_text_only,
     make_stamp,
     milliseconds_left,
     milliseconds_since_start,
@@ -61,6 +62,7 @@ def list_exams() -> ResponseReturnValue:
     readings = list_readings(db.session, agent.id)
     return render_template(
         "agents/exams.html",
+        text_only=accommodation.text_only,
         base=BASE_EXAM,
         base_standing=attempts.standing_of(
             history, exam=BASE_EXAM.id, project_id=None, opens_at=agent.joined_at
@@ -134,6 +136,7 @@ def submit_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
     questions = questions_of(attempt)
     return render_template(
         "agents/submit_attempt.html",
+        text_only=is_text_only(attempt),
         attempt=attempt,
         exam=BLUEPRINTS[attempt.exam],
         questions=questions,
@@ -161,6 +164,7 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
     agent = agent_queries.get_agent(db.session, the_agent_id())
     return render_template(
         "agents/result.html",
+        text_only=is_text_only(attempt),
         attempt=attempt,
         exam=BLUEPRINTS[attempt.exam],
         result=attempt.result,

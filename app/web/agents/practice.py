@@ -39,7 +39,8 @@ def show_practice() -> ResponseReturnValue:
     begun = _begun()
     question = show_one(form.questions[number - 1], bank, number=number, response=begun)
     answer = request.args.getlist("answer")
-    time_factor = _time_factor()
+    accommodation = accommodation_of(needs_queries.find_needs(db.session, the_agent_id()), large_text=False)
+    time_factor = typing_time_factor(PRACTICE_EXAM.minutes, accommodation)
     marked, refusal = None, None
     if "check" in request.args:
         try:
@@ -50,6 +51,7 @@ def show_practice() -> ResponseReturnValue:
             refusal = error.sentence.in_language(locale_code())
     page = render_template(
         "agents/practice.html",
+        text_only=accommodation.text_only,
         question=question,
         values=answer,
         count=len(form.questions),
@@ -100,8 +102,3 @@ def _now() -> int:
 
 def _starts() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="practice typing")
-
-
-def _time_factor() -> float | None:
-    needs = needs_queries.find_needs(db.session, the_agent_id())
-    return typing_time_factor(PRACTICE_EXAM.minutes, accommodation_of(needs, large_text=False))

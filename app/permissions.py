@@ -14,6 +14,7 @@ from app.models.user import Role
 class Permission(enum.StrEnum):
     """Named scope:thing:action, in alphabetical order of value."""
 
+    ACCOMMODATION_MANAGE = "accommodation:manage"
     ACCOUNT_MANAGE = "account:manage"
     APPEAL_DECIDE = "appeal:decide"
     APPEAL_SUBMIT = "appeal:submit"
@@ -84,6 +85,7 @@ def runs_operations(actor: Actor) -> bool:
 
 # A permission is granted when any of its rules holds. A permission without a row is a KeyError.
 RULES: Mapping[Permission, tuple[Rule, ...]] = {
+    Permission.ACCOMMODATION_MANAGE: (runs_operations,),
     Permission.ACCOUNT_MANAGE: (is_signed_in,),
     Permission.APPEAL_DECIDE: (runs_operations,),
     Permission.APPEAL_SUBMIT: (works_shifts,),

@@ -82,11 +82,18 @@ def read_pnp(content: bytes, *, person: str | None = None) -> list[Profile]:
         raise refuse(
             root.line,
             f"it begins with <{root.tag}>, not with <{_RECORDS}> or <{_PROFILE}>: export it as AfA PNP 3.0.",
+            zh="这不是 AfA PNP 文件。请从原来的系统按 AfA PNP 3.0 重新导出。",
         )
     if len(root.children) > MOST_PEOPLE:
-        raise refuse(root.line, f"it has more than {MOST_PEOPLE} records: split the file.")
+        raise refuse(
+            root.line,
+            f"it has more than {MOST_PEOPLE} records: split the file.",
+            zh=f"文件里超过 {MOST_PEOPLE} 人。请分成几个文件。",
+        )
     if not root.children:
-        raise refuse(root.line, "it has no record: a file of nobody changes nothing.")
+        raise refuse(
+            root.line, "it has no record: a file of nobody changes nothing.", zh="文件里一个人也没有。"
+        )
     return _read_records(root.children)
 
 
@@ -146,7 +153,13 @@ def _read_records(records: Sequence[Node]) -> list[Profile]:
             findings.extend(error.findings)
             continue
         if profiles.setdefault((profile.source_system, profile.person), profile) is not profile:
-            findings.append(_finding(profile.line, f"{profile.person} has two records: keep one."))
+            findings.append(
+                _finding(
+                    profile.line,
+                    f"{profile.person} has two records: keep one.",
+                    zh=f"{profile.person} 有两份，请只留一份。",
+                )
+            )
     if findings:
         raise FormatError(findings)
     return list(profiles.values())
@@ -154,17 +167,26 @@ def _read_records(records: Sequence[Node]) -> list[Profile]:
 
 def _read_record(record: Node) -> Profile:
     if _name(record) != _RECORD:
-        raise refuse(record.line, f"<{record.tag}> is no record: only <{_RECORD}> may stand here.")
+        raise refuse(
+            record.line,
+            f"<{record.tag}> is no record: only <{_RECORD}> may stand here.",
+            zh=f"<{record.tag}> 不是一个人的记录，请去掉。",
+        )
     persons = [child for child in record.children if _name(child) == "person-sourced-id"]
     profiles = [child for child in record.children if _name(child) == _PROFILE]
     if len(persons) != 1 or len(profiles) != 1 or not persons[0].text.strip():
-        raise refuse(record.line, "a record needs one <person-sourced-id> and one <access-for-all-pnp>.")
+        raise refuse(
+            record.line,
+            "a record needs one <person-sourced-id> and one <access-for-all-pnp>.",
+            zh="一条记录要有一个 <person-sourced-id> 和一个 <access-for-all-pnp>。",
+        )
     appointments = [child for child in record.children if _name(child) == "appointment-id"]
     if appointments:
         raise refuse(
             appointments[0].line,
             "it is for one appointment only, but needs belong to the person and apply to every exam here: "
             "take <appointment-id> out if they hold always.",
+            zh="这份只管一场考试，而这里的需要每场考试都算。一直需要的话，请去掉 <appointment-id>。",
         )
     person, system = persons[0].text.strip(), persons[0].attributes.get("source-system", "").strip()
     return _read_profile(profiles[0], person=person, source_system=system)
@@ -187,7 +209,9 @@ def _read_profile(node: Node, *, person: str, source_system: str) -> Profile:
 
 def _read_time(member: Node, found: _Found, _unknown_ones: list[Finding]) -> None:
     if "says_time" in found:
-        raise refuse(member.line, "it asks for additional time twice: keep one.")
+        raise refuse(
+            member.line, "it asks for additional time twice: keep one.", zh="加时写了两次，请只留一次。"
+        )
     found |= {"says_time": True} | _read_amount(member)
 
 
@@ -221,6 +245,7 @@ def _read_amount(member: Node) -> _Found:
         raise refuse(
             member.line,
             "additional time is one of <time-multiplier>, <fixed-minutes> and <unlimited>: keep one of them.",
+            zh="加时只能是 <time-multiplier>、<fixed-minutes>、<unlimited> 里的一种，请只留一种。",
         )
     [choice] = choices
     words = choice.text.strip()
@@ -236,6 +261,7 @@ def _read_amount(member: Node) -> _Found:
                 choice.line,
                 f"the time multiplier {words[:20]!r} is no number from 1 to {MOST_MULTIPLIER:g}: "
                 "correct it, or use <unlimited/>.",
+                zh=f"时间倍数“{words[:20]}”不是 1 到 {MOST_MULTIPLIER:g} 的数。不限时就写 <unlimited/>。",
             )
         return {"multiplier": round(multiplier, 2)}
     if _name(choice) == "fixed-minutes":
@@ -244,9 +270,14 @@ def _read_amount(member: Node) -> _Found:
                 choice.line,
                 f"{words[:20]!r} is no whole number of minutes from 0 to {MOST_MINUTES}: correct it, "
                 "or use <unlimited/>.",
+                zh=f"“{words[:20]}”不是 0 到 {MOST_MINUTES} 的整数分钟。请改正；不限时就写 <unlimited/>。",
             )
         return {"fixed_minutes": int(words)}
-    raise refuse(choice.line, f"<{choice.tag}> is no kind of additional time: see AfA PNP 3.0.")
+    raise refuse(
+        choice.line,
+        f"<{choice.tag}> is no kind of additional time: see AfA PNP 3.0.",
+        zh=f"<{choice.tag}> 不是一种加时，请看 AfA PNP 3.0。",
+    )
 
 
 def _read_appearance(member: Node, found: _Found, unknown: list[Finding]) -> None:
@@ -259,7 +290,11 @@ def _read_appearance(member: Node, found: _Found, unknown: list[Finding]) -> Non
         except ValueError:
             points = math.nan
         if not points > 0:
-            raise refuse(child.line, f"{child.text.strip()[:20]!r} is no font size: give points.")
+            raise refuse(
+                child.line,
+                f"{child.text.strip()[:20]!r} is no font size: give points.",
+                zh=f"“{child.text.strip()[:20]}”不是字号，请写磅数。",
+            )
         if points >= LARGE_POINTS:
             found["large_text"] = True
 
@@ -267,16 +302,24 @@ def _read_appearance(member: Node, found: _Found, unknown: list[Finding]) -> Non
 def _read_flag(node: Node) -> bool:
     words = node.text.strip()
     if words not in {"true", "false", "1", "0"}:
-        raise refuse(node.line, f"<{node.tag}> is {words[:20]!r}: write true or false.")
+        raise refuse(
+            node.line,
+            f"<{node.tag}> is {words[:20]!r}: write true or false.",
+            zh=f"<{node.tag}> 写的是“{words[:20]}”，请写 true 或 false。",
+        )
     return words in {"true", "1"}
 
 
 def _unknown(node: Node) -> Finding:
-    return _finding(node.line, f"<{node.tag}> is nothing that an exam here can do.")
+    return _finding(
+        node.line,
+        f"<{node.tag}> is nothing that an exam here can do.",
+        zh=f"<{node.tag}>：这里的考试还做不到。",
+    )
 
 
-def _finding(line: int, message: str) -> Finding:
-    return Finding(line=line, title=None, message=message)
+def _finding(line: int, message: str, *, zh: str) -> Finding:
+    return Finding(line=line, title=None, message=message, zh=zh)
 
 
 def _name(node: Node) -> str:

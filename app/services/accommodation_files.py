@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.contacts import normalise_contact
 from app.errors import ConsentMissingError
-from app.models import Agent, AgentNeeds, User
+from app.models import Agent, AgentNeeds, DisclosureEntry, User
 from app.queries.needs import find_needs
 from app.services import audit, needs
 from app.services.needs import Needs
 from exams.pnp import SOURCE_SYSTEM, Profile, Wishes
 
+EXAM_NEEDS_FIELD = "exam-needs"
 BREAKS, BREAK_MINUTES = 2, 10
 """A profile only says that there must be breaks; so many are granted to whoever had none."""
 
@@ -94,6 +95,45 @@ def export_profiles(
             people.append((str(agent.id), wishes))
             audit.record(session, "accommodation.exported", agent, actor_user_id=actor_user_id, now=now)
     return people
+
+
+def pick_profile(session: Session, profiles: Sequence[Profile], *, agent_id: uuid.UUID) -> Profile | None:
+    """Return the profile that is about this person, addressed by our own id; None when none is."""
+    for profile in profiles:
+        agent = _find_agent(session, profile)
+        if agent is not None and agent.id == agent_id:
+            return dataclasses.replace(profile, person=str(agent_id), source_system=SOURCE_SYSTEM)
+    return None
+
+
+def hand_out_profile(
+    session: Session,
+    *,
+    agent_id: uuid.UUID,
+    reason: str,
+    actor_user_id: uuid.UUID,
+    now: dt.datetime,
+) -> Wishes:
+    """Return one person's profile to somebody else, and write down who took it and why: the person sees that.
+
+    Raises ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("what a person needs is read for a reason: name it")
+    agent = session.get_one(Agent, agent_id)
+    user = session.get_one(User, agent.user_id)
+    session.add(
+        DisclosureEntry(
+            id=uuid.uuid4(),
+            agent_id=agent_id,
+            reader_user_id=actor_user_id,
+            field=EXAM_NEEDS_FIELD,
+            reason=reason.strip(),
+            at=now,
+        )
+    )
+    audit.record(session, "accommodation.exported", agent, actor_user_id=actor_user_id, now=now)
+    return _wishes(find_needs(session, agent_id), large_text=user.large_text)
 
 
 def _find_agent(session: Session, profile: Profile) -> Agent | None:

@@ -197,7 +197,7 @@ class Category:
 class Finding:
     """One thing to know about a file. `line` is 1 for the file as a whole; `part` as in a question.
 
-    What is `harmless` costs no question.
+    What is `harmless` costs no question. `zh` is the message in Chinese where a page shows it.
     """
 
     line: int
@@ -205,6 +205,7 @@ class Finding:
     message: str
     part: str = ""
     harmless: bool = False
+    zh: str = ""
 
     def told(self, file: str) -> str:
         """Return the sentence with its place."""
@@ -247,9 +248,9 @@ class FormatError(ValueError):
         self.findings = tuple(findings)
 
 
-def refuse(line: int, message: str, *, title: str | None = None, part: str = "") -> FormatError:
+def refuse(line: int, message: str, *, title: str | None = None, part: str = "", zh: str = "") -> FormatError:
     """Return the error with one finding."""
-    return FormatError([Finding(line=line, title=title, message=message, part=part)])
+    return FormatError([Finding(line=line, title=title, message=message, part=part, zh=zh)])
 
 
 def collect(parts: Iterable[Category | _Part], read: Callable[[_Part], Question]) -> list[Entry]:

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("operations", __name__, url_prefix="/operations")
 
 from app.web.operations import (  # noqa: E402 - registers the routes on bp
+    accommodations,  # noqa: F401
     appeals,  # noqa: F401
     applications,  # noqa: F401
     attempts,  # noqa: F401

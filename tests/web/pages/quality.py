@@ -32,7 +32,7 @@ def pages(world: World) -> list[Page]:
         Permission.SCORECARD_READ,
         Permission.LIVE_READ,
     )
-    person = {"agent_id": world.agent.id}
+    person, needs = {"agent_id": world.agent.id}, Permission.ACCOMMODATION_MANAGE
     return [
         Page(endpoint="operations.list_imports", access=imports),
         Page(endpoint="operations.create_import", access=imports),
@@ -50,6 +50,18 @@ def pages(world: World) -> list[Page]:
         Page(endpoint="operations.show_people", access=people, own={"cohort": "region", "left": "1"}),
         Page(endpoint="operations.show_agent", access=people, own=person),
         Page(endpoint="operations.list_agent_contacts", access=people, own=person),
+        Page(endpoint="operations.show_accommodations", access=needs, own=person),
+        Page(endpoint="operations.show_accommodations", access=needs, method="POST", own=person, allowed=422),
+        Page(
+            endpoint="operations.apply_accommodations", access=needs, method="POST", own=person, allowed=302
+        ),
+        Page(
+            endpoint="operations.hand_out_accommodations",
+            access=needs,
+            method="POST",
+            own=person,
+            data={"reason": "本人要在县里考试"},
+        ),
         Page(endpoint="agents.show_scorecard", access=scores),
         Page(endpoint="agents.list_contacts", access=scores, own={"behind": "slow"}),
         Page(endpoint="merchants.show_live", access=live),

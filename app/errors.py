@@ -141,6 +141,14 @@ class QuestionFrozenError(DomainError):
     """The question was seen before a break, or a break is on: it takes no answer."""
 
 
+class AnswerConfirmedError(DomainError):
+    """The answer was confirmed: an adaptive exam has gone on from it, and there is no way back."""
+
+
+class CalibrationRefusedError(DomainError):
+    """The calibration has too few items of ours, or would make too inexact an exam."""
+
+
 class BreakRefusedError(DomainError):
     """No break is left, or a `conversation` has to be ended first."""
 

@@ -124,13 +124,17 @@ class Question:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Form:
-    """One person's exam, in order, with the rules it is sat under."""
+    """One person's exam, in order, with the rules it is sat under.
+
+    `most` is given where the exam is adaptive: the form grows by a question with each answer, up to so many.
+    """
 
     exam_id: str
     seed: int
     minutes: int
     pass_percent: int | None
     questions: tuple[Question, ...]
+    most: int | None = None
 
     def __post_init__(self) -> None:
         if len(self._by_id) < len(self.questions):
@@ -149,7 +153,8 @@ class Form:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON column; `from_json` gives the same form back."""
-        return {
+        growing = {} if self.most is None else {"most": self.most}
+        return growing | {
             "exam_id": self.exam_id,
             "seed": self.seed,
             "minutes": self.minutes,
@@ -174,7 +179,12 @@ class Form:
                 )
                 for asked in value["questions"]
             ),
+            most=value.get("most"),
         )
+
+    def with_question(self, question: Question) -> Form:
+        """Return the form with one more question at its end."""
+        return dataclasses.replace(self, questions=(*self.questions, question))
 
 
 def show_question(bank: Bank, question: Question) -> CandidateItem:
@@ -205,10 +215,15 @@ def assemble_form(
         minutes=blueprint.minutes,
         pass_percent=blueprint.pass_percent,
         questions=tuple(
-            Question(item_id=item.id, version=item.version, option_ids=_option_order(item, seed))
+            make_question(item, seed)
             for item in sorted(chosen, key=lambda item: _rank(seed, "order", item.id))
         ),
     )
+
+
+def make_question(item: Item, seed: int) -> Question:
+    """Return the place of an item on the form of this seed, its options in the order the seed gives."""
+    return Question(item_id=item.id, version=item.version, option_ids=_option_order(item, seed))
 
 
 def assemble_parallel_forms(bank: Bank, blueprint: Blueprint, seed: int, *, count: int) -> tuple[Form, ...]:

@@ -1,5 +1,6 @@
 """Every table, imported here so that Alembic sees them all."""
 
+from app.models.adaptive import AdaptiveSitting, Calibration, ExamSetting, ItemExposure
 from app.models.agent import Agent, AgentStatus, Availability
 from app.models.agent_hours import AgentHours
 from app.models.appeal import Appeal, AppealKind, AppealState
@@ -38,6 +39,7 @@ from app.models.verification import Verification, VerificationPurpose
 
 __all__ = [
     "LIVE_STATUSES",
+    "AdaptiveSitting",
     "Agent",
     "AgentBlock",
     "AgentHours",
@@ -58,6 +60,7 @@ __all__ = [
     "Booking",
     "BookingLine",
     "BookingStatus",
+    "Calibration",
     "Cancellation",
     "Certificate",
     "CertificateKind",
@@ -74,11 +77,13 @@ __all__ = [
     "ExamAnswer",
     "ExamAttempt",
     "ExamRevision",
+    "ExamSetting",
     "IdentityCheck",
     "IdentitySource",
     "IdentityStatus",
     "ImportFault",
     "ImportStatus",
+    "ItemExposure",
     "ItemFigure",
     "ItemState",
     "ItemVersion",

@@ -71,7 +71,8 @@ def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, 
     )
     if granted == before:
         return
-    if granted.breaks and not before.breaks and attempt.breaks is None:
+    growing = Form.from_json(attempt.form).most is not None
+    if granted.breaks and not before.breaks and attempt.breaks is None and not growing:
         # All questions are on the page already; what was answered is what was certainly seen.
         answered = frozenset(list_answers(session, attempt.id))
         attempt.breaks = Breaks(opened=answered).to_json()
@@ -80,7 +81,10 @@ def give_more_time(session: Session, *, agent_id: uuid.UUID, needs: AgentNeeds, 
 
 
 def first_breaks(form: Form, accommodation: Accommodation) -> dict[str, Any] | None:
-    """Return the state of an attempt in which breaks may be taken: its first question is open."""
-    if accommodation.unlimited or not accommodation.breaks:
+    """Return the state of an attempt in which breaks may be taken: its first question is open.
+
+    An adaptive form holds nothing but what was shown, so there is nothing to open.
+    """
+    if accommodation.unlimited or not accommodation.breaks or form.most is not None:
         return None
     return Breaks(opened=frozenset({form.questions[0].item_id})).to_json()

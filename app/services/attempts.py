@@ -32,13 +32,21 @@ from app.queries.applications import find_open_application
 from app.queries.attempts import find_passed_attempt, find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
 from app.queries.training import get_training
-from app.services import accommodations, audit, breaks, certificates, chats, typed_answers
+from app.services import (
+    accommodations,
+    adaptive_sittings,
+    audit,
+    breaks,
+    certificates,
+    chats,
+    typed_answers,
+)
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
 from exams.certificates import payload_digest
 from exams.forms import Form, UnknownQuestionError, assemble_form, count_exposure, show_question
 from exams.items import Kind
-from exams.marking import Result, mark_attempt
+from exams.marking import mark_attempt
 from exams.responses import Response, parse_response
 from exams.retakes import RETAKES, next_attempt_at
 from exams.timing import Accommodation, SaveVerdict, closes_at, deadline, judge_save
@@ -91,6 +99,8 @@ def start_attempt(
 ) -> ExamAttempt:
     """Start the base exam or, with a project, its assessment; the form is frozen from the seed.
 
+    Where the exam is held adaptively the form has its first question, and the rest comes with the answers.
+
     Raises NotFoundError for an unknown project, AttemptRunningError while any attempt runs, StepSkippedError
     for an assessment without base certificate and open application, LessonsUnreadError for one whose training
     is not read, BarredError for a time after a revocation, StaleStateError when the exam is passed
@@ -109,7 +119,8 @@ def start_attempt(
     if standing.opens_at is None or now < standing.opens_at:
         raise RetakeTooEarlyError(opens_at=standing.opens_at)
     earlier = [Form.from_json(attempt.form) for attempt in history if attempt.exam == blueprint.id]
-    form = assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
+    drawn = adaptive_sittings.draw(session, blueprint, bank, seed=seed, earlier=earlier, now=now)
+    form = drawn.form if drawn else assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
     accommodation = accommodations.get_accommodation(session, agent)
     attempt = ExamAttempt(
         id=uuid.uuid4(),
@@ -130,6 +141,8 @@ def start_attempt(
         # The unique index of running attempts: somebody started one without taking the lock above.
         other = find_running_attempt(session, agent_id)
         raise AttemptRunningError(attempt_id=other.id if other else attempt.id) from error
+    if drawn:
+        session.add(drawn.sitting(attempt.id))
     audit.record(session, "attempt.started", attempt, actor_user_id=actor_user_id, now=now, exam=blueprint.id)
     return attempt
 
@@ -175,13 +188,16 @@ def save_answer(
     A save with the same or an older sequence number changes nothing. `made_at` is when the answer was made,
     as far as that can be shown; it matters only in the grace period after the deadline. `typed_at` is the
     same for what was typed against the clock, None when the page could not say. Raises AttemptClosedError
-    afterwards, UnknownQuestionError for an item that is not on the form, and ResponseError for values that
-    answer nothing.
+    afterwards, UnknownQuestionError for an item that is not on the form, AnswerConfirmedError for one that an
+    adaptive exam has gone on from, and ResponseError for values that answer nothing.
     """
     # A share of the lock: answers are saved side by side, but not while the attempt is handed in.
     attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
     verdict = _judge_arrival(attempt, now=now, made_at=made_at)
-    question = Form.from_json(attempt.form).question(item_id)
+    form = Form.from_json(attempt.form)
+    question = form.question(item_id)
+    if form.most is not None:
+        adaptive_sittings.check_open(session, attempt, item_id)
     breaks.check_open(attempt, item_id, now=now)
     shown = show_question(bank, question)
     if shown.kind is Kind.CHAT and not values:
@@ -228,10 +244,14 @@ def submit_attempt(
     # Whoever hands in late, or never, had no more time than everybody else: waits count from the deadline.
     attempt.submitted_at = now if attempt.deadline_at is None else min(now, attempt.deadline_at)
     attempt.status = AttemptStatus.SUBMITTED
-    attempt.percent, attempt.passed = result.whole_percent, result.passed
+    attempt.percent, attempt.passed, told = result.whole_percent, result.passed, result.to_json()
+    if form.most is not None:
+        outcome = adaptive_sittings.close(session, attempt, responses=responses, marks=result.marks, now=now)
+        attempt.percent, attempt.passed = outcome.whole_percent, outcome.passed
+        told |= outcome.as_result()
     reports = chats.reports_of(session, attempt)
-    attempt.result = result.to_json() | {
-        "digest": _evidence(attempt, responses, result),
+    attempt.result = told | {
+        "digest": _evidence(attempt, responses),
         "chats": {item_id: report.to_json() for item_id, report in reports.items()},
     }
     session.flush()
@@ -379,7 +399,7 @@ def _upsert_answer(
     return saved is not None
 
 
-def _evidence(attempt: ExamAttempt, responses: Mapping[str, object], result: Result) -> str:
+def _evidence(attempt: ExamAttempt, responses: Mapping[str, object]) -> str:
     """Return the digest of what was asked, answered and earned: the link that a certificate builds on."""
     assert attempt.submitted_at is not None
     return payload_digest(
@@ -387,8 +407,8 @@ def _evidence(attempt: ExamAttempt, responses: Mapping[str, object], result: Res
             "attempt_id": str(attempt.id),
             "form": attempt.form,
             "responses": dict(responses),
-            "percent": result.whole_percent,
-            "passed": result.passed,
+            "percent": attempt.percent,
+            "passed": attempt.passed,
             "submitted_at": attempt.submitted_at.astimezone(dt.UTC).isoformat(),
         }
     )

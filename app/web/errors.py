@@ -40,6 +40,8 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.AttemptRunningError: 409,
     errors.AttemptClosedError: 409,
     errors.QuestionFrozenError: 409,
+    errors.AnswerConfirmedError: 409,
+    errors.CalibrationRefusedError: 409,
     errors.BreakRefusedError: 409,
     errors.ChatOverError: 409,
     errors.ChatSequenceError: 409,
@@ -79,6 +81,8 @@ REFUSALS = {
     errors.AttemptRunningError: _l("你有一场考试正在进行。请先回到那场考试。"),
     errors.AttemptClosedError: _l("这场考试已经交卷或时间已到，不再收答案。已保存的答案都算分。"),
     errors.QuestionFrozenError: _l("这道题在休息前看过，已经锁定，不能再答。请答其他题。"),
+    errors.AnswerConfirmedError: _l("这道题已经确认过，不能再改。请接着答现在这一题。"),
+    errors.CalibrationRefusedError: _l("这一版题目参数撑不起自适应考试。请看它的页面：缺哪些题，误差多大。"),
     errors.BreakRefusedError: _l(
         "现在不能休息：次数用完了，或者还有一场对话没有结束。请先结束对话，或接着答题。"
     ),

@@ -28,16 +28,26 @@ LIMITS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ItemTable:
-    """Items with parameters; `topics` has one entry an item, empty words where the file names none."""
+    """Items with parameters; `topics` has one entry an item, empty words where the file names none.
+
+    `model` and `people` are None where the file does not say them.
+    """
 
     items: Items
     topics: tuple[str, ...]
+    model: str | None = None
+    people: int | None = None
 
 
 def read_item_table(path: Path) -> ItemTable:
     """Read item parameters. Raises TableError with the line and column of each fault."""
+    return parse_item_table(path.read_bytes())
+
+
+def parse_item_table(content: bytes) -> ItemTable:
+    """Read item parameters from the bytes of a file; TableError as `read_item_table`."""
     try:
-        words = path.read_text(encoding="utf-8-sig")
+        words = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TableError([f"it is not UTF-8 text (byte {error.start}): save it as UTF-8."], 1) from None
     rows = _rows_of_json(words) if words.lstrip().startswith("{") else _rows_of_csv(words)
@@ -62,7 +72,22 @@ def read_item_table(path: Path) -> ItemTable:
     if faults:
         raise TableError(faults[:MOST_FAULTS_SHOWN], len(faults))
     topics = tuple(next((row[name] for name in TOPIC_NAMES if row.get(name)), "") for _, row in rows)
-    return ItemTable(items=Items.from_difficulties(names, **numbers), topics=topics)
+    model, people = _origin(words)
+    return ItemTable(
+        items=Items.from_difficulties(names, **numbers), topics=topics, model=model, people=people
+    )
+
+
+def _origin(words: str) -> tuple[str | None, int | None]:
+    """Return the model and the number of people, where the file is a calibration."""
+    if not words.lstrip().startswith("{"):
+        return None, None
+    told: dict[str, Any] = json.loads(words)
+    model, people = told.get("model"), told.get("people")
+    return (
+        model if isinstance(model, str) else None,
+        int(people) if isinstance(people, int | float) and math.isfinite(people) else None,
+    )
 
 
 def _number(cell: str, name: str) -> float | str:

@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     CLOCK_SET = "clock:set"
     CONTACT_IMPORT = "contact:import"
     DAY_MANAGE = "day:manage"
+    EXAM_SET = "exam:set"
     EXAM_SIT = "exam:sit"
     IDENTITY_DECIDE = "identity:decide"
     IDENTITY_SUBMIT = "identity:submit"
@@ -103,6 +104,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.CLOCK_SET: (runs_operations,),
     Permission.CONTACT_IMPORT: (runs_operations,),
     Permission.DAY_MANAGE: (runs_operations,),
+    Permission.EXAM_SET: (runs_operations,),
     Permission.EXAM_SIT: (works_shifts,),
     Permission.IDENTITY_DECIDE: (runs_operations,),
     Permission.IDENTITY_SUBMIT: (works_shifts,),

@@ -35,28 +35,23 @@ def figures(bank: Bank | None = None, *, seed: int = 1) -> list[ItemFigures]:
     ]
 
 
-def keep_calibration(session: Session, found: list[ItemFigures] | None = None) -> Calibration:
-    """Save a calibration."""
-    calibration = Calibration(
+def calibration_row(found: list[ItemFigures], *, number: int = 1) -> Calibration:
+    """Return a calibration, not saved yet."""
+    return Calibration(
         id=uuid.uuid4(),
-        number=1,
+        number=number,
         source="made-up.json",
         model="3pl",
         people=4000,
-        figures={"items": [dataclasses.asdict(item) for item in (found or figures())]},
+        figures={"items": [dataclasses.asdict(item) for item in found]},
         created_at=NOON,
     )
-    session.add(calibration)
-    session.flush()
-    return calibration
 
 
-def hold_adaptive(
-    session: Session, found: list[ItemFigures] | None = None, *, exposure: Exposure = NO_EXPOSURE
-) -> ExamSetting:
-    """Hold the base exam adaptively, without the seconds of a forecast."""
-    calibration = keep_calibration(session, found)
-    _, plan = make_plan(shipped_bank(), BASE_EXAM, found or figures())
+def setting_rows(*, exposure: Exposure = NO_EXPOSURE) -> tuple[Calibration, ExamSetting, ItemExposure]:
+    """Return what holds the base exam adaptively, without the seconds of a forecast, not saved yet."""
+    calibration = calibration_row(figures())
+    _, plan = make_plan(shipped_bank(), BASE_EXAM, figures())
     assert plan is not None
     told = Forecast(
         cut=plan.scale.ability_at(plan.pass_percent),
@@ -78,14 +73,23 @@ def hold_adaptive(
         forecast=told.to_json(),
         decided_at=NOON,
     )
-    session.add(setting)
-    session.flush()
-    counts = dataclasses.asdict(exposure)
-    session.add(
-        ItemExposure(id=uuid.uuid4(), setting_id=setting.id, counts=counts, real_attempts=0, counted_at=NOON)
+    counts = ItemExposure(
+        id=uuid.uuid4(),
+        setting_id=setting.id,
+        counts=dataclasses.asdict(exposure),
+        real_attempts=0,
+        counted_at=NOON,
     )
-    session.flush()
-    return setting
+    return calibration, setting, counts
+
+
+def hold_adaptive(session: Session, *, exposure: Exposure = NO_EXPOSURE) -> ExamSetting:
+    """Hold the base exam adaptively."""
+    rows = setting_rows(exposure=exposure)
+    for row in rows:
+        session.add(row)
+        session.flush()
+    return rows[1]
 
 
 class Simulee:

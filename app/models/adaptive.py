@@ -17,7 +17,7 @@ class Calibration(Base):
     """Item parameters as they were taken in; never changed afterwards.
 
     `figures` is {"items": [exams.adaptive_exam.ItemFigures as JSON]}. `model` and `people` are empty where
-    the file does not say. `source` is the file's name, or what the figures were computed from.
+    the file does not say. `source` is the file's name, empty where the figures are from our own attempts.
     """
 
     __tablename__ = "calibration"

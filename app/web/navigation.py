@@ -107,6 +107,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
             icon="gear",
             word=_l("事务"),
             prefixes=(
+                "operations.show_base_exam",
+                "operations.show_calibration",
                 "operations.list_payments",
                 "operations.list_applications",
                 "operations.list_appeals",

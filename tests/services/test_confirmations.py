@@ -23,7 +23,7 @@ from exams.blueprints import BASE_EXAM
 from exams.forms import Form, UnknownQuestionError
 from exams.responses import ResponseError
 from exams.timing import GRACE
-from tests.adaptive import Simulee, figures, hold_adaptive, keep_calibration
+from tests.adaptive import Simulee, figures, hold_adaptive
 from tests.exam_keys import right_values, wrong_values
 from tests.make import NOON, Make
 from tests.services.test_attempts import BANK, save, start, submit
@@ -453,9 +453,7 @@ class TestExposure:
         assert adaptive_sittings.find_plan(session, BASE_EXAM, BANK) is not None
 
 
-def test_the_ability_of_made_up_people_is_found(
-    session: Session, make: Make, agent: Agent
-) -> None:
+def test_the_ability_of_made_up_people_is_found(session: Session, make: Make, agent: Agent) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     rng = random.Random(seed)
@@ -469,9 +467,3 @@ def test_the_ability_of_made_up_people_is_found(
         assert attempt.result is not None
         away.append(attempt.result["adaptive"]["theta"] - theta)
     assert sum(one * one for one in away) / len(away) < 0.6
-
-
-def test_figures_of_another_version_do_not_count(session: Session) -> None:
-    calibration = keep_calibration(session, figures())
-    judged = exam_settings.judge_calibration(session, calibration.id, blueprint=BASE_EXAM, bank=BANK)
-    assert judged.is_fit

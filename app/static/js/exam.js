@@ -53,8 +53,8 @@ function start() {
     return lastSequence;
   }
 
-  async function note(form) {
-    const values = valuesOf(form);
+  async function note(form, pressed = null) {
+    const values = pressed === "skip" ? [] : valuesOf(form);
     const sequence = nextSequence();
     markPlace(form, values);
     changedHere.add(form.elements.item_id.value);
@@ -63,6 +63,8 @@ function start() {
       item: form.elements.item_id.value,
       number: form.dataset.number,
       values,
+      // How it was confirmed, in an adaptive exam; null for what is only saved.
+      pressed,
       sequence,
       stamp: stamp.text,
       stampedAt: stamp.at,
@@ -82,6 +84,7 @@ function start() {
       // Whoever answers while this still reads is newer than anything that was kept.
       if (changedHere.has(record.item)) continue;
       fillIn(form, record.values);
+      if (record.pressed) hold(true);
     }
   }
 
@@ -156,6 +159,10 @@ function start() {
           location.assign(main.dataset.resultUrl);
           return false;
         }
+        if (record.pressed && forms.length) {
+          hold(outcome === "saved");
+          if (outcome === "saved") location.assign(main.dataset.next);
+        }
       }
       return true;
     }
@@ -168,8 +175,12 @@ function start() {
       body.set("stamp", record.stamp);
       body.set("age", Math.max(0, record.madeAt - record.stampedAt));
       for (const value of record.values) body.append("answer", value);
-      const { outcome, reply } = await post(body);
-      if (outcome === "saved") {
+      if (record.pressed) body.set("go", record.pressed);
+      const { outcome, reply } = await post(body, record.pressed ? main.dataset.confirmUrl : main.dataset.saveUrl);
+      if (outcome === "later" && record.pressed) show(words.confirmLater, true);
+      if (outcome === "saved" && record.pressed) {
+        main.dataset.next = reply.next;
+      } else if (outcome === "saved") {
         show(words.saved.replace("{time}", reply.saved_at), false);
         if (reply.kept) await adopt({ item: record.item, ...reply.kept });
         else known.set(record.item, Math.max(known.get(record.item) ?? 0, record.sequence));
@@ -178,12 +189,12 @@ function start() {
     }
 
     // Send to the server and say what became of it; show what the person should know.
-    async function post(body) {
+    async function post(body, address = main.dataset.saveUrl) {
       // This page's own token: one that was kept may belong to an earlier sign-in.
       body.set("csrf_token", document.querySelector("[name=csrf_token]").value);
       let response;
       try {
-        response = await fetch(main.dataset.saveUrl, {
+        response = await fetch(address, {
           method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", keepalive: true,
           signal: AbortSignal.timeout(10000),
         });
@@ -219,7 +230,7 @@ function start() {
         show(reply.message ?? words.refused, true);
         return { outcome: "refused" };
       }
-      takeTime(reply);
+      if ("milliseconds_left" in reply) takeTime(reply);
       return { outcome: "saved", reply };
     }
 
@@ -259,6 +270,7 @@ function start() {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         if (event.submitter?.name === "start") startTyping(form, event.submitter);
+        else if (main.dataset.confirmUrl && event.submitter?.value !== "submit") confirm(form, event.submitter);
         else go(event.submitter ? event.submitter.value : String(current + 1));
       });
     }
@@ -303,6 +315,29 @@ function start() {
     }
   }
 
+  // An adaptive exam: what is confirmed is final, so it waits here until the server has it, and so does the page.
+  async function confirm(form, button) {
+    if (form.hasAttribute("data-held")) return;
+    const pressed = button?.value ?? "confirm";
+    if (pressed !== "skip" && valuesOf(form).length === 0) {
+      tell(words.chooseFirst);
+      return;
+    }
+    const noted = note(form, pressed);
+    hold(true);
+    show(words.confirming, false);
+    await noted;
+    await saver.flush();
+  }
+
+  function hold(isHeld) {
+    for (const form of forms) {
+      form.toggleAttribute("data-held", isHeld);
+      for (const input of form.querySelectorAll("[name=answer]")) input.disabled = isHeld;
+      for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(isHeld));
+    }
+  }
+
   async function go(where) {
     const flushed = saver.flush();
     if (where === "submit") {
@@ -341,6 +376,7 @@ function start() {
   function markPlace(form, values) {
     const isAnswered = values.length >= Number(form.dataset.needed);
     const button = document.querySelector(`#places button[value="${form.dataset.number}"]`);
+    if (!button) return;
     button.classList.toggle("is-answered", isAnswered);
     button.querySelector("span").textContent = isAnswered ? words.answered : words.open;
   }

@@ -13,6 +13,7 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     certificates,  # noqa: F401
     chat_practice,  # noqa: F401
     chats,  # noqa: F401
+    confirmations,  # noqa: F401
     exams,  # noqa: F401
     growth,  # noqa: F401
     identity,  # noqa: F401

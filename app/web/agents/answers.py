@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.db import db, transaction
-from app.errors import AttemptClosedError, QuestionFrozenError
+from app.errors import AnswerConfirmedError, AttemptClosedError, QuestionFrozenError
 from app.models import ExamAttempt
 from app.permissions import Permission
 from app.queries import attempts as attempt_queries
@@ -77,9 +77,9 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
         if by_script:
             return jsonify(message=words), 422
         return show_question_page(attempt, number=number, refusal=words)
-    except (QuestionFrozenError, AttemptClosedError) as error:
+    except (QuestionFrozenError, AttemptClosedError, AnswerConfirmedError) as error:
         if by_script:
-            return _refusal(error)
+            return answer_refused(error)
         raise
     if by_script:
         kept = None if is_newest else _newer_answer(attempt, item_id, than=sequence)
@@ -140,7 +140,12 @@ def _start_typing(
     return _receipt(attempt, now=now, passage=passage.in_language(language), language=language)
 
 
-def _refusal(error: QuestionFrozenError | AttemptClosedError) -> ResponseReturnValue:
+def answer_refused(
+    error: QuestionFrozenError | AttemptClosedError | AnswerConfirmedError,
+) -> ResponseReturnValue:
+    """Tell the page's script why an answer is not taken."""
+    if isinstance(error, AnswerConfirmedError):
+        return jsonify(message=str(REFUSALS[AnswerConfirmedError])), 422
     if isinstance(error, QuestionFrozenError):
         return jsonify(message=str(REFUSALS[QuestionFrozenError])), 422
     return jsonify(message=_("时间已到或已交卷，不再收答案。")), 409

@@ -23,7 +23,9 @@ def page_version(attempt: ExamAttempt, *, now: dt.datetime) -> str:
     granted = Accommodation(**attempt.accommodation)
     breaks = Breaks.from_json(attempt.breaks)
     is_on = breaks.current(now) is not None
-    return f"{attempt.status.value}.{granted.breaks}.{granted.breaks_minutes}.{len(breaks.taken)}.{is_on:d}"
+    parts = (granted.breaks, granted.breaks_minutes, len(breaks.taken), f"{is_on:d}")
+    # An adaptive form grows: a question that was confirmed on another page is gone from this one.
+    return ".".join(map(str, (attempt.status.value, *parts, len(attempt.form["questions"]))))
 
 
 def is_text_only(attempt: ExamAttempt) -> bool:

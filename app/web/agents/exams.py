@@ -24,6 +24,7 @@ from app.queries import needs as needs_queries
 from app.queries.training import list_readings, training_of
 from app.services import attempts
 from app.services.accommodations import accommodation_of
+from app.services.adaptive_sittings import find_plan
 from app.services.item_bank import bank_for, current_bank
 from app.web.access import requires
 from app.web.agents import bp
@@ -60,6 +61,7 @@ def list_exams() -> ResponseReturnValue:
         if application.status in application_queries.OPEN
     ]
     readings = list_readings(db.session, agent.id)
+    adaptive = find_plan(db.session, BASE_EXAM, current_bank(db.session))
     return render_template(
         "agents/exams.html",
         text_only=accommodation.text_only,
@@ -88,7 +90,8 @@ def list_exams() -> ResponseReturnValue:
         running=next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None),
         past=[attempt for attempt in history if attempt.status is AttemptStatus.SUBMITTED],
         blueprints=BLUEPRINTS,
-        minutes_for=lambda blueprint: _minutes_for(blueprint.minutes, accommodation),
+        adaptive=None if adaptive is None else adaptive[1],
+        minutes_for=lambda minutes: _minutes_for(minutes, accommodation),
         now=clock.utc_now(),
     )
 
@@ -140,6 +143,7 @@ def submit_attempt(attempt_id: uuid.UUID) -> ResponseReturnValue:
         attempt=attempt,
         exam=BLUEPRINTS[attempt.exam],
         questions=questions,
+        most=attempt.form.get("most"),
         unanswered=[question for question in questions if not question.is_answered],
         seconds_left=seconds_left(deadline_at=attempt.deadline_at, now=clock.utc_now()),
     )
@@ -173,6 +177,11 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
             for part in attempt.result["by_topic"]
         ],
         questions=show_form(form, bank, answers),
+        adaptive=attempt.result.get("adaptive"),
+        adaptive_topics=[
+            (TOPIC_NAMES[Topic(part["topic"])].in_language(locale_code()), part)
+            for part in attempt.result.get("adaptive", {}).get("topics", ())
+        ],
         solutions={
             asked.item_id: show_solution(bank.item(asked.item_id, asked.version)) for asked in form.questions
         },
@@ -215,13 +224,17 @@ def _first_unfrozen(attempt: ExamAttempt) -> int:
 def show_question_page(
     attempt: ExamAttempt, *, number: int, refusal: str | None = None
 ) -> ResponseReturnValue:
-    """Show the whole form with one question in sight, so that a lost connection takes none of it away."""
+    """Show the whole form with one question in sight, so that a lost connection takes none of it away.
+
+    Of an adaptive form only the question that it is at; there is no way back to the others.
+    """
     now = clock.utc_now()
-    questions = questions_of(attempt)
+    form = Form.from_json(attempt.form)
+    questions = questions_of(attempt) if form.most is None else questions_of(attempt)[-1:]
     breaks = Breaks.from_json(attempt.breaks)
     current_break = breaks.current(now)
-    current = min(max(1, number), len(questions))
-    minutes = Form.from_json(attempt.form).minutes
+    current = min(max(questions[0].number, number), questions[-1].number)
+    minutes = form.minutes
     accommodation = Accommodation(**attempt.accommodation)
     page = render_template(
         "agents/attempt.html",
@@ -229,6 +242,7 @@ def show_question_page(
         exam=BLUEPRINTS[attempt.exam],
         questions=questions,
         current=current,
+        most=form.most,
         frozen=breaks.frozen,
         is_open={question.number: breaks.is_open(question.item_id) for question in questions},
         current_break=current_break,

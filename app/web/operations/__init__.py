@@ -10,6 +10,7 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     applications,  # noqa: F401
     attempts,  # noqa: F401
     audit,  # noqa: F401
+    base_exam,  # noqa: F401
     certificates,  # noqa: F401
     clock,  # noqa: F401
     day,  # noqa: F401

@@ -210,5 +210,21 @@ class CheckInClosedError(DomainError):
         self.closes_at = closes_at
 
 
+class OwnWorkError(DomainError):
+    """What somebody wrote is approved or sent back by somebody else."""
+
+
+class ItemTakenError(DomainError):
+    """The bank has an item of this id already."""
+
+
+class BankGapError(DomainError):
+    """Without the item some exam could not be put together any more; `exams` are their ids."""
+
+    def __init__(self, *, exams: Sequence[str]) -> None:
+        super().__init__(f"the bank could not fill {', '.join(exams)}")
+        self.exams = tuple(exams)
+
+
 class NoSubstituteError(DomainError):
     """Nobody who may take the seat is free."""

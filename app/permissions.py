@@ -25,6 +25,9 @@ class Permission(enum.StrEnum):
     ATTEMPT_WAIVE = "attempt:waive"
     AUDIT_READ = "audit:read"
     AVAILABILITY_MANAGE = "availability:manage"
+    BANK_EDIT = "bank:edit"
+    BANK_READ = "bank:read"
+    BANK_REVIEW = "bank:review"
     BOOKING_CREATE = "booking:create"
     BOOKING_READ = "booking:read"
     CERTIFICATE_MANAGE = "certificate:manage"
@@ -97,6 +100,10 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.ATTEMPT_WAIVE: (runs_operations,),
     Permission.AUDIT_READ: (runs_operations,),
     Permission.AVAILABILITY_MANAGE: (works_shifts,),
+    Permission.BANK_EDIT: (runs_operations,),
+    Permission.BANK_READ: (runs_operations,),
+    # Nobody reviews what they wrote themselves: that depends on the item, so the service refuses it.
+    Permission.BANK_REVIEW: (runs_operations,),
     Permission.BOOKING_CREATE: (buys_for_a_merchant,),
     Permission.BOOKING_READ: (buys_for_a_merchant,),
     Permission.CERTIFICATE_MANAGE: (runs_operations,),

@@ -63,6 +63,9 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("operations-desk", OPERATIONS_EMAIL, "/operations/desk"),
     ("operations-appeals", OPERATIONS_EMAIL, "/operations/appeals"),
     ("operations-audit", OPERATIONS_EMAIL, "/operations/audit"),
+    ("operations-bank", OPERATIONS_EMAIL, "/operations/bank"),
+    ("operations-item", OPERATIONS_EMAIL, "/operations/bank/items/as-window-start"),
+    ("operations-item-edit", OPERATIONS_EMAIL, "/operations/bank/items/as-window-start/edit"),
     ("notices", OPERATIONS_EMAIL, "/notices"),
 )
 # Taken again on the peak evening, when people are at work.

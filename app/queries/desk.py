@@ -15,6 +15,8 @@ from app.models import (
     Base,
     IdentityCheck,
     IdentityStatus,
+    ItemState,
+    ItemVersion,
     Message,
     MessageStatus,
     OutboxMessage,
@@ -40,6 +42,7 @@ class DeskCounts:
     identities: int
     dead_jobs: int
     waiting_jobs: int
+    items_in_review: int
     failed_messages: int
     messages_today: int
 
@@ -57,6 +60,7 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
         "waiting_jobs": _count(
             OutboxMessage, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None)
         ),
+        "items_in_review": _count(ItemVersion, ItemVersion.state == ItemState.IN_REVIEW),
         "failed_messages": _count(Message, Message.status == MessageStatus.FAILED),
         "messages_today": _count(Message, Message.sent_at > wall_now - A_DAY),
     }

@@ -55,6 +55,9 @@ STATUS: Mapping[type[errors.DomainError], int] = {
     errors.OfferClosedError: 409,
     errors.PinRefusedError: 409,
     errors.CheckInClosedError: 409,
+    errors.OwnWorkError: 409,
+    errors.ItemTakenError: 409,
+    errors.BankGapError: 409,
     errors.NoSubstituteError: 409,
 }
 
@@ -100,6 +103,9 @@ REFUSALS = {
     errors.PinRefusedError: _l("不能把这个人定在这一席：会破规则。请换一个人或换一班。"),
     errors.OfferClosedError: _l("这份邀约已经答复过或过期了。"),
     errors.CheckInClosedError: _l("现在不能报到。请在开班前 30 分钟到开班后 15 分钟之间报到。"),
+    errors.OwnWorkError: _l("这是你自己写的，要由另一个人来看。请让同事打开这一页。"),
+    errors.ItemTakenError: _l("这个编号已经有题了。请换一个编号。"),
+    errors.BankGapError: _l("这样一改，就有考试凑不齐题了，所以没有改。请先补上能顶替的题。"),
     errors.NoSubstituteError: _l("这个时段没有合适又有空的人。请试试候补或改时间。"),
 }
 

@@ -7,8 +7,12 @@ from werkzeug.wrappers import Response
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "manifest-src 'self'"
 )
+
+FRAMED = frozenset({"operations.preview_item"})
+"""Pages that other pages of ours show in a frame."""
 
 
 def init_headers(app: Flask) -> None:
@@ -18,7 +22,10 @@ def init_headers(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = CSP
+    framed = request.endpoint in FRAMED
+    headers["Content-Security-Policy"] = (
+        CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'") if framed else CSP
+    )
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

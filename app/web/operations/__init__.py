@@ -18,6 +18,10 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     fairness,  # noqa: F401
     identities,  # noqa: F401
     imports,  # noqa: F401
+    item_edit,  # noqa: F401
+    item_imports,  # noqa: F401
+    item_review,  # noqa: F401
+    items,  # noqa: F401
     jobs,  # noqa: F401
     messages,  # noqa: F401
     payments,  # noqa: F401

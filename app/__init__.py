@@ -12,7 +12,7 @@ MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """Build the app. Importing this package starts nothing: no connection, no environment."""
-    from app import clock  # noqa: PLC0415
+    from app import clock, codes  # noqa: PLC0415
     from app.badge_issuer import make_badge_issuer  # noqa: PLC0415
     from app.crypto import FieldCipher  # noqa: PLC0415
     from app.db import init_db  # noqa: PLC0415
@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
         RATELIMIT_SWALLOW_ERRORS=True,
     )
     clock.use_shift_file(settings.clock_file)
+    codes.use_key(settings.secret_key)
     init_db(app, settings)
     site.init_site(app)
     if settings.trusted_proxies:

@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import html
 import re
-import secrets
 import time
 import urllib.parse
 from collections import Counter
@@ -24,7 +23,7 @@ MOST_REDIRECTS = 3
 FILE = "style or script"
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 FILES = re.compile(r'<(?:link rel="stylesheet" href|script type="module" src)="([^"]+)"')
-IMPORTS = re.compile(r'^import [^"\n]*"(\./[^"]+)"', re.MULTILINE)
+IMPORTS = re.compile(r'^import [^"\n]*"(\.{1,2}/[^"]+)"', re.MULTILINE)
 
 Fields = Sequence[tuple[str, str]]
 
@@ -110,19 +109,10 @@ class Browser:
 
     async def send(self, path: str, fields: Fields, action: str) -> Answer:
         """Send fields as a page's script does, and return the JSON that answers."""
-        boundary = secrets.token_hex(16)
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields
-        ]
-        kind = f"multipart/form-data; boundary={boundary}"
-        return await self._request(
-            "POST",
-            path,
-            action,
-            body="".join([*parts, f"--{boundary}--\r\n"]).encode(),
-            more={"Content-Type": kind, "Accept": "application/json"},
-        )
+        kind = "application/x-www-form-urlencoded;charset=UTF-8"
+        body = urllib.parse.urlencode(fields).encode()
+        more = {"Content-Type": kind, "Accept": "application/json"}
+        return await self._request("POST", path, action, body=body, more=more)
 
     async def _fetch_files(self, page: Answer) -> None:
         """Fetch what the page names and what that imports, unless the cache may answer without asking."""

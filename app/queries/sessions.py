@@ -7,7 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.models import Agent, Membership, User, UserSession
@@ -23,20 +23,24 @@ class SignedIn:
     actor: Actor
 
 
+# Asked at every request: put together once, for that takes as long as the answer.
+_SIGNED_IN = (
+    select(User, UserSession.id, Agent.id, Membership.merchant_id, Membership.role)
+    .join(UserSession, UserSession.user_id == User.id)
+    .outerjoin(Agent, Agent.user_id == User.id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+        User.is_active,
+    )
+)
+
+
 def find_signed_in(session: Session, token_hash: str, *, now: dt.datetime) -> SignedIn | None:
     """Return the person behind an open session's token, in one query."""
-    row = session.execute(
-        select(User, UserSession.id, Agent.id, Membership.merchant_id, Membership.role)
-        .join(UserSession, UserSession.user_id == User.id)
-        .outerjoin(Agent, Agent.user_id == User.id)
-        .outerjoin(Membership, Membership.user_id == User.id)
-        .where(
-            UserSession.token_hash == token_hash,
-            UserSession.ended_at.is_(None),
-            UserSession.expires_at > now,
-            User.is_active,
-        )
-    ).one_or_none()
+    row = session.execute(_SIGNED_IN, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
     user, session_id, agent_id, merchant_id, member_role = row

@@ -12,8 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,7 +26,7 @@ from app.errors import (
     StaleStateError,
     StepSkippedError,
 )
-from app.models import Agent, AttemptStatus, ExamAnswer, ExamAttempt, Project
+from app.models import Agent, AttemptStatus, ExamAttempt, Project
 from app.queries.applications import find_open_application
 from app.queries.attempts import find_passed_attempt, find_running_attempt, list_answers, list_attempts
 from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
@@ -41,16 +40,24 @@ from app.services import (
     chats,
     typed_answers,
 )
+from app.services.answers import upsert_answer
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
 from exams.certificates import payload_digest
 from exams.forms import Form, UnknownQuestionError, assemble_form, count_exposure, show_question
 from exams.items import Kind
 from exams.marking import mark_attempt
-from exams.responses import Response, parse_response
+from exams.responses import parse_response
 from exams.retakes import RETAKES, next_attempt_at
 from exams.timing import Accommodation, SaveVerdict, closes_at, deadline, judge_save
 from exams.typewriting import TypedResponse
+
+_THE_ATTEMPT = (
+    select(ExamAttempt)
+    .where(ExamAttempt.id == bindparam("attempt_id"), ExamAttempt.agent_id == bindparam("agent_id"))
+    .execution_options(populate_existing=True)
+)
+_LOCKED, _SHARED = _THE_ATTEMPT.with_for_update(), _THE_ATTEMPT.with_for_update(read=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -183,7 +190,41 @@ def save_answer(
     made_at: dt.datetime | None = None,
     typed_at: dt.datetime | None = None,
 ) -> bool:
-    """Save what was answered to one item and return whether it was newer than what was there.
+    """Hold the attempt and save what was answered to one item, as `save_held` does."""
+    return save_held(
+        session,
+        hold_attempt(session, attempt_id, agent_id=agent_id),
+        item_id=item_id,
+        values=values,
+        sequence=sequence,
+        bank=bank,
+        now=now,
+        made_at=made_at,
+        typed_at=typed_at,
+    )
+
+
+def hold_attempt(session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID) -> ExamAttempt:
+    """Return this agent's attempt, held to the end of the transaction for saving answers.
+
+    Answers are saved side by side, but not while the attempt is handed in. Raises NotFoundError.
+    """
+    return _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
+
+
+def save_held(
+    session: Session,
+    attempt: ExamAttempt,
+    *,
+    item_id: str,
+    values: Sequence[str],
+    sequence: int,
+    bank: Bank,
+    now: dt.datetime,
+    made_at: dt.datetime | None = None,
+    typed_at: dt.datetime | None = None,
+) -> bool:
+    """Save what was answered to one item of a held attempt; return whether it was newer than what was there.
 
     A save with the same or an older sequence number changes nothing. `made_at` is when the answer was made,
     as far as that can be shown; it matters only in the grace period after the deadline. `typed_at` is the
@@ -191,8 +232,6 @@ def save_answer(
     afterwards, UnknownQuestionError for an item that is not on the form, AnswerConfirmedError for one that an
     adaptive exam has gone on from, and ResponseError for values that answer nothing.
     """
-    # A share of the lock: answers are saved side by side, but not while the attempt is handed in.
-    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
     verdict = _judge_arrival(attempt, now=now, made_at=made_at)
     form = Form.from_json(attempt.form)
     question = form.question(item_id)
@@ -213,7 +252,7 @@ def save_answer(
             return False
     if verdict is SaveVerdict.IN_GRACE:
         audit.record(session, "attempt.grace-used", attempt, actor_user_id=None, now=now, item_id=item_id)
-    return _upsert_answer(session, attempt_id, item_id, response, sequence=sequence, now=now)
+    return upsert_answer(session, attempt.id, item_id, response, sequence=sequence, now=now)
 
 
 def submit_attempt(
@@ -330,12 +369,7 @@ def _lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:
 def _lock_attempt(
     session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID, share: bool = False
 ) -> ExamAttempt:
-    attempt = session.scalar(
-        select(ExamAttempt)
-        .where(ExamAttempt.id == attempt_id, ExamAttempt.agent_id == agent_id)
-        .with_for_update(read=share)
-        .execution_options(populate_existing=True)
-    )
+    attempt = session.scalar(_SHARED if share else _LOCKED, {"attempt_id": attempt_id, "agent_id": agent_id})
     if attempt is None:
         raise NotFoundError(f"attempt {attempt_id}")
     return attempt
@@ -370,33 +404,6 @@ def _check_not_passed(
         passed = find_passed_attempt(session, agent_id, project_id=project_id) is not None
     if passed:
         raise StaleStateError
-
-
-def _upsert_answer(
-    session: Session,
-    attempt_id: uuid.UUID,
-    item_id: str,
-    response: Response | None,
-    *,
-    sequence: int,
-    now: dt.datetime,
-) -> bool:
-    row = insert(ExamAnswer).values(
-        id=uuid.uuid4(),
-        attempt_id=attempt_id,
-        item_id=item_id,
-        response={"value": response},
-        sequence=sequence,
-        saved_at=now,
-    )
-    saved = session.scalar(
-        row.on_conflict_do_update(
-            index_elements=[ExamAnswer.attempt_id, ExamAnswer.item_id],
-            set_={"response": row.excluded.response, "sequence": sequence, "saved_at": now},
-            where=ExamAnswer.sequence < row.excluded.sequence,
-        ).returning(ExamAnswer.id)
-    )
-    return saved is not None
 
 
 def _evidence(attempt: ExamAttempt, responses: Mapping[str, object]) -> str:

@@ -168,7 +168,7 @@ function start() {
     }
 
     async function send(record) {
-      const body = new FormData();
+      const body = new URLSearchParams();
       body.set("item_id", record.item);
       body.set("number", record.number);
       body.set("sequence", record.sequence);
@@ -295,7 +295,7 @@ function start() {
   async function startTyping(form, button) {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
-    const body = new FormData();
+    const body = new URLSearchParams();
     body.set("item_id", form.elements.item_id.value);
     body.set("start", "1");
     const { outcome, reply } = await saver.post(body);

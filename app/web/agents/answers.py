@@ -45,20 +45,19 @@ OVERLAP_MILLISECONDS = 10_000
 def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
     """Save one answer: from the page's script, which gets JSON, or from the form, which leads on."""
     now = clock.utc_now()
-    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     by_script = request.accept_mimetypes.best == "application/json"
     number = request.form.get("number", 1, type=int)
     if "start" in request.form:
-        return _start_typing(attempt, by_script=by_script, number=number, now=now)
+        return _start_typing(attempt_id, by_script=by_script, number=number, now=now)
     made_at = read_made_at(attempt_id)
     item_id = request.form.get("item_id", "")
-    sequence = read_sequence(attempt, now=now)
     try:
         with transaction(db.session):
-            is_newest = attempts.save_answer(
+            attempt = attempts.hold_attempt(db.session, attempt_id, agent_id=the_agent_id())
+            sequence = read_sequence(attempt, now=now)
+            is_newest = attempts.save_held(
                 db.session,
-                attempt_id=attempt_id,
-                agent_id=the_agent_id(),
+                attempt,
                 item_id=item_id,
                 values=request.form.getlist("answer"),
                 sequence=sequence,
@@ -114,9 +113,10 @@ def _newer_answer(attempt: ExamAttempt, item_id: str, *, than: int) -> dict[str,
 
 
 def _start_typing(
-    attempt: ExamAttempt, *, by_script: bool, number: int, now: dt.datetime
+    attempt_id: uuid.UUID, *, by_script: bool, number: int, now: dt.datetime
 ) -> ResponseReturnValue:
     """Begin the clock of a typing question and give its text: as JSON, or on the question's page."""
+    attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     item_id = request.form.get("item_id", "")
     try:
         with transaction(db.session):

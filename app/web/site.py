@@ -19,6 +19,7 @@ from app.web.identity import current_actor, init_identity
 from app.web.limits import limiter
 from app.web.navigation import navigation_for
 from app.web.plain_text import refuse_nul
+from app.web.static_files import init_static_files
 
 csrf = CSRFProtect()
 
@@ -28,6 +29,7 @@ def init_site(app: Flask) -> None:
     init_identity(app)
     init_i18n(app)
     init_headers(app)
+    init_static_files(app)
     limiter.init_app(app)
     app.before_request(check_access)
     # Not before: whoever may not come in has no form read.

@@ -74,7 +74,7 @@ def sign_up(
     session: Session,
     *,
     verification_id: uuid.UUID,
-    password: str,
+    password_hash: str,
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> User:
@@ -94,7 +94,7 @@ def sign_up(
         role=details.role,
         email=None if is_mobile(contact) else contact,
         mobile=contact if is_mobile(contact) else None,
-        password_hash=passwords.hash_password(password),
+        password_hash=password_hash,
         locale=details.locale,
         created_at=now,
     )
@@ -139,7 +139,7 @@ def reset_password(
     session: Session,
     *,
     verification_id: uuid.UUID,
-    password: str,
+    password_hash: str,
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> User:
@@ -153,7 +153,7 @@ def reset_password(
     user = account_queries.find_user_by_contact(session, verification.contact)
     if user is None or not user.is_active:
         raise CodeRefusedError(tries_left=0)
-    _set_password(session, user, password=password, keep=None, wall_now=wall_now)
+    _set_password(session, user, password_hash=password_hash, keep=None, wall_now=wall_now)
     audit.record(session, "user.password-reset", user, actor_user_id=user.id, now=now)
     return user
 
@@ -175,7 +175,9 @@ def change_password(
     user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     if not passwords.password_matches(user.password_hash, current):
         raise SignInRefusedError
-    _set_password(session, user, password=new, keep=session_id, wall_now=wall_now)
+    _set_password(
+        session, user, password_hash=passwords.hash_password(new), keep=session_id, wall_now=wall_now
+    )
     audit.record(session, "user.password-changed", user, actor_user_id=user.id, now=now)
 
 
@@ -236,9 +238,9 @@ def _add_merchant(session: Session, user: User, *, name: str, region: str, now: 
 
 
 def _set_password(
-    session: Session, user: User, *, password: str, keep: uuid.UUID | None, wall_now: dt.datetime
+    session: Session, user: User, *, password_hash: str, keep: uuid.UUID | None, wall_now: dt.datetime
 ) -> None:
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash = password_hash
     sessions.end_other_sessions(session, user_id=user.id, keep=keep, now=wall_now)
     contact = user.email or user.mobile
     if contact:

@@ -64,7 +64,11 @@ def confirmed(
 def sign_up(session: Session, verification: Verification) -> User:
     with transaction(session):
         return accounts.sign_up(
-            session, verification_id=verification.id, password=PASSWORD, now=LATER, wall_now=NOON
+            session,
+            verification_id=verification.id,
+            password_hash=passwords.hash_password(PASSWORD),
+            now=LATER,
+            wall_now=NOON,
         )
 
 
@@ -137,7 +141,11 @@ class TestResetPassword:
         row = confirmed(make, purpose=VerificationPurpose.RESET_PASSWORD, details=None)
         with transaction(session):
             return accounts.reset_password(
-                session, verification_id=row.id, password=NEW_PASSWORD, now=LATER, wall_now=NOON
+                session,
+                verification_id=row.id,
+                password_hash=passwords.hash_password(NEW_PASSWORD),
+                now=LATER,
+                wall_now=NOON,
             )
 
     def test_sets_the_password_and_ends_every_sign_in(self, session: Session, make: Make) -> None:

@@ -13,6 +13,7 @@ from app.db import db, transaction
 from app.errors import SignInRefusedError
 from app.models import Role
 from app.permissions import Permission
+from app.queries import accounts as account_queries
 from app.services import sessions
 from app.web.access import public, requires
 from app.web.auth import bp
@@ -39,12 +40,11 @@ FAILURES_OF_AN_ADDRESS = "100 per minute; 600 per hour"
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
+        found = account_queries.find_user_by_contact(db.session, normalise_contact(form.contact.data) or "")
+        # No connection waits for a turn to hash.
+        db.session.close()
         try:
-            user = sessions.check_password(
-                db.session,
-                contact=normalise_contact(form.contact.data) or "",
-                password=form.password.data or "",
-            )
+            user = sessions.check_password(found, password=form.password.data or "")
         except SignInRefusedError:
             form.password.errors = [_("账号或密码不对。请检查后再试，或找回密码。")]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import resource
 import signal
 import sys
 import threading
@@ -18,14 +19,20 @@ def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
     from app.cli.environment import configure_logs  # noqa: PLC0415
 
-    # Gunicorn forks its workers from this process: they inherit the form of the logs.
+    # Gunicorn forks its workers from this process: they inherit the form of the logs, and how many files they
+    # may hold open. Each visitor's kept connection is one.
     configure_logs()
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]  # noqa: PLC0415
 
     sys.argv = [
         "gunicorn",
         *("--bind", bind, "--workers", str(workers), "--threads", str(threads)),
-        *("--worker-class", "gthread", "--no-control-socket", "--access-logfile", "-", "--keep-alive", "30"),
+        *("--worker-class", "gthread", "--no-control-socket", "--access-logfile", "-"),
+        # An exam's page speaks every 30 s, and several thousand people may sit at once: at the limit, whoever
+        # comes next waits until somebody's connection has been idle for long enough.
+        *("--keep-alive", "75", "--worker-connections", "5000"),
         *("--logger-class", "app.cli.access_log.AccessLogger"),
         "wsgi:app",
     ]

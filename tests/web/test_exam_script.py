@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote_plus
 
 import pytest
 from flask import Flask
@@ -482,7 +483,9 @@ class TestTyping:
         sent: list[str] = []
         page.on(
             "request",
-            lambda request: sent.append(request.post_data or "") if request.method == "POST" else None,
+            lambda request: (
+                sent.append(unquote_plus(request.post_data or "")) if request.method == "POST" else None
+            ),
         )
         keyboard.send("Input.imeSetComposition", {"text": "rang", "selectionStart": 4, "selectionEnd": 4})
         expect(field).to_have_value("您好，rang")

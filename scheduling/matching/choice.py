@@ -8,9 +8,9 @@ Mathematics 65 (1996).
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.ledger import DEPTH, add, draw, note, refresh, release, remove, undo
 from scheduling.matching.plans import NEVER, SCALE, best_plan
 
@@ -21,7 +21,7 @@ PASSES = (16, 15, 13)
 """Sixteenths of the price that the building passes ask for a free seat."""
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def build(frame, scratch, rota, order, sixteenths):  # type: ignore[no-untyped-def]
     """Let the agents plan anew, one after the other, from the seats that are free then."""
     net = np.empty(len(rota.taken), dtype=np.int64)
@@ -41,7 +41,7 @@ def build(frame, scratch, rota, order, sixteenths):  # type: ignore[no-untyped-d
                 net[row] = NEVER
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def settle(frame, scratch, rota, agents):  # type: ignore[no-untyped-def]
     """Let each agent plan anew from their own seats and the free ones, and return the points won."""
     total = np.int64(0)
@@ -56,7 +56,7 @@ def settle(frame, scratch, rota, agents):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def cheapest_occupant(rota, row):  # type: ignore[no-untyped-def]
     """Return who is worth least in the row, give or take the noise."""
     chosen = np.int64(-1)
@@ -69,7 +69,7 @@ def cheapest_occupant(rota, row):  # type: ignore[no-untyped-def]
     return chosen
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def seize(frame, scratch, rota, agent, rows, chain, logged, waiting):  # type: ignore[no-untyped-def]
     """Give the agent the rows just planned, putting somebody out of each full one.
 
@@ -94,7 +94,7 @@ def seize(frame, scratch, rota, agent, rows, chain, logged, waiting):  # type: i
     return won, logged, waiting
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def is_waiting(rota, waiting, agent):  # type: ignore[no-untyped-def]
     """Say whether the agent waits to plan already."""
     found = False
@@ -103,7 +103,7 @@ def is_waiting(rota, waiting, agent):  # type: ignore[no-untyped-def]
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def worst_off(rota, agents):  # type: ignore[no-untyped-def]
     """Return the worst off of a few agents drawn at random."""
     worst = agents[draw(rota, len(agents))]
@@ -114,7 +114,7 @@ def worst_off(rota, agents):  # type: ignore[no-untyped-def]
     return worst
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def run_chains(frame, scratch, rota, agents, chains, first_chain):  # type: ignore[no-untyped-def]
     """Run so many chains and return the points won. A chain that loses points is undone.
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import compiled
 from scheduling.matching.units import FIRST_WEEKEND_DAY, Ints
 
 BARRED = -(1 << 60)
@@ -46,7 +46,7 @@ class Rules(NamedTuple):
     back: Ints
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def make_rules(frame, scratch, run, least_run, least_off, weekends):  # type: ignore[no-untyped-def]
     """Return the rules to count; `run` is the most days in a row, or 0 when it is not counted."""
     longest = max(run, max(np.int64(1), least_run))
@@ -65,13 +65,13 @@ def make_rules(frame, scratch, run, least_run, least_off, weekends):  # type: ig
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def count_nodes(rules):  # type: ignore[no-untyped-def]
     """Return how many nodes there are."""
     return rules.kinds * (max(np.int64(0), rules.weekends) + 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def note_pins(items, day, row, pinned, back):  # type: ignore[no-untyped-def]
     """Write which items lie on a pinned day, and how far back the last pinned day before each one lies."""
     last = np.int64(-NO_PIN)
@@ -90,14 +90,14 @@ def note_pins(items, day, row, pinned, back):  # type: ignore[no-untyped-def]
         first = stop
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def is_idle(rules, node):  # type: ignore[no-untyped-def]
     """Say whether a node tells of no day worked just now: then it is none of a day with a shift."""
     kind = node % rules.kinds
     return kind == 0 or kind > rules.longest
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def begin_day(rules, node, i):  # type: ignore[no-untyped-def]
     """Return the node once item `i` is worked, the first of its day; -1 when that is not allowed."""
     weekends, kind = node // rules.kinds, node % rules.kinds
@@ -120,7 +120,7 @@ def begin_day(rules, node, i):  # type: ignore[no-untyped-def]
     return weekends * rules.kinds + kind
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def pass_days(rules, node, i, worked_today, days):  # type: ignore[no-untyped-def]
     """Return the node `days` days after that of item `i`, none of those between worked; -1 when the run that
     ends with it is too short.
@@ -137,7 +137,7 @@ def pass_days(rules, node, i, worked_today, days):  # type: ignore[no-untyped-de
     return node - kind + (0 if days_off >= rules.least_off else rules.longest + days_off)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def may_end(rules, run, i, worked_today):  # type: ignore[no-untyped-def]
     """Say whether a run of so many days may end on the day of item `i`, or on the one before."""
     last = rules.day[i] if worked_today else rules.day[i] - 1
@@ -147,20 +147,20 @@ def may_end(rules, run, i, worked_today):  # type: ignore[no-untyped-def]
     return run >= rules.least_run or has_pin or at_an_edge
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def may_stop(rules, node, i, worked_today):  # type: ignore[no-untyped-def]
     """Say whether the season may end for somebody after item `i`."""
     kind = node % rules.kinds
     return kind == 0 or kind > rules.longest or may_end(rules, kind, i, worked_today)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def has_rules(frame, agent):  # type: ignore[no-untyped-def]
     """Say whether any of these rules holds for an agent."""
     return frame.least_run[agent] > 1 or frame.least_off[agent] > 1 or frame.most_weekends[agent] >= 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def first_broken(frame, agent, day, row, chosen, count):  # type: ignore[no-untyped-def]
     """Return the first rule that the chosen items break, and the days at fault: a run, the two days around
     days off, or the Saturday and Sunday of the last weekend that could be given up.
@@ -188,7 +188,7 @@ def first_broken(frame, agent, day, row, chosen, count):  # type: ignore[no-unty
     return broken_weekend(frame, agent, day, row, chosen, count)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def broken_weekend(frame, agent, day, row, chosen, count):  # type: ignore[no-untyped-def]
     """Return MANY_WEEKENDS and the last worked weekend without a pin when too many are worked, else KEPT."""
     weekends = 0
@@ -210,7 +210,7 @@ def broken_weekend(frame, agent, day, row, chosen, count):  # type: ignore[no-un
     return KEPT, np.int64(0), np.int64(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def mend(frame, agent, day, row, start, end, chosen, count):  # type: ignore[no-untyped-def]
     """Leave chosen items out until these rules are kept; return how many are left, -1 when pins break one.
 
@@ -231,7 +231,7 @@ def mend(frame, agent, day, row, start, end, chosen, count):  # type: ignore[no-
         count = left
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def drop_days(day, row, start, end, chosen, count, first, last):  # type: ignore[no-untyped-def]
     """Leave out the stretches that have an item on the days first..last, and return how many items are left;
     -1, with nothing changed, when there is a pin among them or no item at all.
@@ -260,7 +260,7 @@ def drop_days(day, row, start, end, chosen, count, first, last):  # type: ignore
     return kept
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def keep_pins(row, chosen, count):  # type: ignore[no-untyped-def]
     """Leave out all but the pins, and return how many are left."""
     kept = 0
@@ -271,7 +271,7 @@ def keep_pins(row, chosen, count):  # type: ignore[no-untyped-def]
     return kept
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def run_too_long(day, chosen, count, limit):  # type: ignore[no-untyped-def]
     """Say whether the chosen items lie on more days in a row than the limit; 0 is no limit."""
     run = 0
@@ -286,7 +286,7 @@ def run_too_long(day, chosen, count, limit):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def too_much(period, length, chosen, count, limit):  # type: ignore[no-untyped-def]
     """Say whether the chosen items of some day or week are longer than the limit together; 0 is no limit."""
     total = np.int64(0)

@@ -12,9 +12,9 @@ compiled.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.ledger import add, note, refresh, release, remove, undo
 from scheduling.matching.plans import NEVER, SCALE, best_plan
 
@@ -22,7 +22,7 @@ NO_END = -(1 << 40)
 """What a full row is worth as the end of a way: no way to a free seat is worth less."""
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def replan(frame, scratch, rota, agents, is_free):  # type: ignore[no-untyped-def]
     """Let each agent plan anew from all seats that can be freed for them; return the points won.
 
@@ -48,7 +48,7 @@ def replan(frame, scratch, rota, agents, is_free):  # type: ignore[no-untyped-de
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def ask_fees(frame, rota, fees):  # type: ignore[no-untyped-def]
     """Ask these fees for free seats from now on (1/64 points)."""
     rota.fee[:] = fees
@@ -56,7 +56,7 @@ def ask_fees(frame, rota, fees):  # type: ignore[no-untyped-def]
         refresh(frame, rota, row, -2)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def tidy_spans(frame, rota):  # type: ignore[no-untyped-def]
     """Let those who work at one time change places while that brings points, in every span; return the points
     won.
@@ -70,7 +70,7 @@ def tidy_spans(frame, rota):  # type: ignore[no-untyped-def]
     return won
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def renew_span(frame, rota, span, tidy, logged):  # type: ignore[no-untyped-def]
     """Set the net values of the span's rows, after moving people within it while that brings points.
 
@@ -102,7 +102,7 @@ def renew_span(frame, rota, span, tidy, logged):  # type: ignore[no-untyped-def]
     return won, logged
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def score_in(frame, agent, project):  # type: ignore[no-untyped-def]
     """Return the agent's score in a project they are certified for."""
     cert = frame.cert_first[agent]
@@ -111,7 +111,7 @@ def score_in(frame, agent, project):  # type: ignore[no-untyped-def]
     return frame.cert_score[cert]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def weigh_moves(frame, rota, span, place):  # type: ignore[no-untyped-def]
     """Find the best move from one row of the span to each other, in 1/64 points."""
     first, stop = frame.span_first[span], frame.span_first[span + 1]
@@ -135,7 +135,7 @@ def weigh_moves(frame, rota, span, place):  # type: ignore[no-untyped-def]
     rota.stale_row[place] = False
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def find_ways(frame, rota, span, with_paths):  # type: ignore[no-untyped-def]
     """Find the best way out of each row of the span (Bellman and Ford's, for the dearest path).
 
@@ -165,7 +165,7 @@ def find_ways(frame, rota, span, with_paths):  # type: ignore[no-untyped-def]
     return changed
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def end_ways(frame, rota, span):  # type: ignore[no-untyped-def]
     """Begin with the free seats alone: no moves."""
     for place in range(frame.span_first[span], frame.span_first[span + 1]):
@@ -174,7 +174,7 @@ def end_ways(frame, rota, span):  # type: ignore[no-untyped-def]
         rota.way_worth[place] = -rota.fee[row] if rota.taken[row] < frame.capacity[row] else NO_END
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def lengthen_ways(frame, rota, span):  # type: ignore[no-untyped-def]
     """Go on from each row to the one from where most is brought; return a place that changed, -1 for none."""
     first = frame.span_first[span]
@@ -198,7 +198,7 @@ def lengthen_ways(frame, rota, span):  # type: ignore[no-untyped-def]
     return changed
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def way_from(rota, start):  # type: ignore[no-untyped-def]
     """Write the places of a way to `path`; return how many, and whether it leads back to its start."""
     count = 0
@@ -210,14 +210,14 @@ def way_from(rota, start):  # type: ignore[no-untyped-def]
     return count, place >= 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def leave(frame, rota, agent, row, logged):  # type: ignore[no-untyped-def]
     """Take a seat away and note it; return the agent's points there and the length of the log."""
     gain = remove(frame, rota, agent, row, -2)
     return gain, note(rota, logged, False, agent, row, gain)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def join(frame, rota, agent, row, other, gain, logged):  # type: ignore[no-untyped-def]
     """Seat an agent in another row than the one they brought `gain` in; return what they bring now and the
     length of the log.
@@ -227,7 +227,7 @@ def join(frame, rota, agent, row, other, gain, logged):  # type: ignore[no-untyp
     return frame.row_value[other] + gain, note(rota, logged, True, agent, other, gain)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def move_along(frame, rota, start, logged):  # type: ignore[no-untyped-def]
     """Move everybody on a way or a round one row on; return the points won and the length of the log."""
     count, is_round = way_from(rota, start)
@@ -241,7 +241,7 @@ def move_along(frame, rota, start, logged):  # type: ignore[no-untyped-def]
     return won + points - frame.row_value[last] - gain, logged
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def move_on(frame, rota, count, logged):  # type: ignore[no-untyped-def]
     """Move one agent from each row of the path to the next, the last first; return the points won and the
     length of the log.
@@ -256,7 +256,7 @@ def move_on(frame, rota, count, logged):  # type: ignore[no-untyped-def]
     return won, logged
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def enter(frame, rota, agent, row, gain, logged):  # type: ignore[no-untyped-def]
     """Seat an agent in a row of a span that is up to date, moving whom that takes; return the points won and
     the length of the log.

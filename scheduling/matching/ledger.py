@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.layout import Layout
 from scheduling.matching.plans import NEVER, SCALE
 from scheduling.matching.problem import Ints
@@ -125,7 +125,7 @@ def make_rota(
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def draw(rota, below):  # type: ignore[no-untyped-def]
     """Return a random whole number from 0 to below - 1 (SplitMix64; the bias is under 1e-9)."""
     rota.random[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -136,13 +136,13 @@ def draw(rota, below):  # type: ignore[no-untyped-def]
     return np.int64((z >> np.uint64(1)) % np.uint64(below))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@compiled
 def is_exchanging(frame):  # type: ignore[no-untyped-def]
     """Say whether people may move to other rows of their span to make room."""
     return frame.row_for.shape[0] > 0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@compiled
 def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
     """Bring the net values of a row up to date after its seats changed."""
     if is_exchanging(frame):
@@ -161,7 +161,7 @@ def refresh(frame, rota, row, chain):  # type: ignore[no-untyped-def]
         rota.net_free[row] = NEVER
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def add(frame, rota, agent, row, gain, chain):  # type: ignore[no-untyped-def]
     """Give a free seat of the row to the agent."""
     place = frame.plan_first[agent] + rota.plan_count[agent]
@@ -176,7 +176,7 @@ def add(frame, rota, agent, row, gain, chain):  # type: ignore[no-untyped-def]
     refresh(frame, rota, row, chain)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def remove(frame, rota, agent, row, chain):  # type: ignore[no-untyped-def]
     """Take the agent's seat in the row away and return the points (score and preference) they had there."""
     first = frame.plan_first[agent]
@@ -200,7 +200,7 @@ def remove(frame, rota, agent, row, chain):  # type: ignore[no-untyped-def]
     return gain
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def seat_plans(frame, rota, agents):  # type: ignore[no-untyped-def]
     """Seat these agents by their plans in a new rota."""
     for agent in agents:
@@ -215,7 +215,7 @@ def seat_plans(frame, rota, agents):  # type: ignore[no-untyped-def]
         refresh(frame, rota, row, -2)
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def ask(frame, rota, asked):  # type: ignore[no-untyped-def]
     """Let the chains ask these prices from now on."""
     rota.asked[:] = asked
@@ -223,7 +223,7 @@ def ask(frame, rota, asked):  # type: ignore[no-untyped-def]
         refresh(frame, rota, row, -2)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def count_seats(frame, plan_row, plan_count, agents, taken):  # type: ignore[no-untyped-def]
     """Count the seats of each row that these agents hold."""
     for agent in agents:
@@ -232,7 +232,7 @@ def count_seats(frame, plan_row, plan_count, agents, taken):  # type: ignore[no-
             taken[plan_row[place]] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def plan_points(frame, plan_row, plan_gain, plan_count):  # type: ignore[no-untyped-def]
     """Return the points of all plans and the seats they fill."""
     points = np.int64(0)
@@ -245,7 +245,7 @@ def plan_points(frame, plan_row, plan_gain, plan_count):  # type: ignore[no-unty
     return points, seats
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def note(rota, logged, added, agent, row, gain):  # type: ignore[no-untyped-def]
     """Remember one change, so that it can be undone."""
     rota.log_added[logged] = added
@@ -255,7 +255,7 @@ def note(rota, logged, added, agent, row, gain):  # type: ignore[no-untyped-def]
     return logged + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def undo(frame, rota, logged):  # type: ignore[no-untyped-def]
     """Take back the logged changes, last first."""
     for k in range(logged - 1, -1, -1):
@@ -265,7 +265,7 @@ def undo(frame, rota, logged):  # type: ignore[no-untyped-def]
             add(frame, rota, rota.log_agent[k], rota.log_row[k], rota.log_gain[k], -1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def release(frame, rota, agent, chain, logged):  # type: ignore[no-untyped-def]
     """Take all seats of an agent away; return the points they brought and the length of the log."""
     points = np.int64(0)

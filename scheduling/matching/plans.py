@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.matching.compiled import compiled
 from scheduling.matching.days import has_rules, run_too_long, too_much
 from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
@@ -160,7 +160,7 @@ def make_scratch(layout: Layout) -> Scratch:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def best_rows(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     """Find, for each open span of the agent, the row worth most to them there."""
     best, best_row = scratch.best, scratch.best_row
@@ -181,7 +181,7 @@ def best_rows(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
         best_row[span] = -1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def take_items(frame, scratch, agent):  # type: ignore[no-untyped-def]
     """Keep the spans that can be part of a best plan, find what may follow each, and return how many there
     are.
@@ -218,7 +218,7 @@ def take_items(frame, scratch, agent):  # type: ignore[no-untyped-def]
     return items
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def best_plan(frame, scratch, agent, net):  # type: ignore[no-untyped-def]
     """Find the agent's best plan for the net values of the rows.
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.matching import opening
+from scheduling.matching.compiled import compiled
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
 from scheduling.matching.problem import Ints
@@ -71,14 +71,14 @@ class Prices:
     sweeps: int
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def value_best_plans(frame, scratch, net, agents, values):  # type: ignore[no-untyped-def]
     """Set the values of these agents' best plans."""
     for agent in agents:
         values[agent], _ = best_plan(frame, scratch, agent, net)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def renew_plans(frame, scratch, net, agents, plan_row, plan_count, load):  # type: ignore[no-untyped-def]
     """Replace the plans of these agents by their best ones and count the change of each row's load."""
     for agent in agents:

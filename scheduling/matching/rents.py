@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.days import has_rules, mend, run_too_long, too_much
 from scheduling.matching.strip_plans import plan_strips, sizes_for
 from scheduling.matching.tables import fill_tables, follow, make_limits
@@ -22,7 +22,7 @@ ROUNDS = 16
 """How often the rents are halved in on."""
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def best_in_strips(frame, scratch, agent, items):  # type: ignore[no-untyped-def]
     """Find the best plan of an agent whose shifts lie in strips; return its value and its number of items.
 
@@ -47,7 +47,7 @@ def best_in_strips(frame, scratch, agent, items):  # type: ignore[no-untyped-def
             return value, mend_days(frame, scratch, agent, count)
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def plan_with_rents(frame, scratch, agent, items, week_counted, run_counted):  # type: ignore[no-untyped-def]
     """Return an upper bound on the value of the agent's best plan of these items, and the number of items of
     a plan that keeps the limits, which are in `chosen`; -1 when none was found that has every pin.
@@ -99,7 +99,7 @@ class Rents(NamedTuple):
     limit: NDArray[np.int64]
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def make_rents(frame, scratch, agent, items, of_weeks):  # type: ignore[no-untyped-def]
     """List what costs a rent: weeks if asked for, and days that have a limit."""
     weeks = scratch.week[items - 1] - scratch.week[0] + 1 if of_weeks else np.int64(0)
@@ -110,7 +110,7 @@ def make_rents(frame, scratch, agent, items, of_weeks):  # type: ignore[no-untyp
     return Rents(weeks, scratch.week[0], days, scratch.day[0], limit)
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def highest_rents(scratch, items, rents):  # type: ignore[no-untyped-def]
     """Return, by week and day, a rent that only pins would pay, and what all pins are worth."""
     high = np.zeros(len(rents.limit), dtype=np.int64)
@@ -129,7 +129,7 @@ def highest_rents(scratch, items, rents):  # type: ignore[no-untyped-def]
     return high, pinned
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def pay(scratch, items, rents, rent, paid):  # type: ignore[no-untyped-def]
     """Write what is left of each item's net value after the rents of its week and day."""
     for i in range(items):
@@ -141,7 +141,7 @@ def pay(scratch, items, rents, rent, paid):  # type: ignore[no-untyped-def]
         paid[i] = scratch.net[i] - asked * scratch.length[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def plan_at(frame, scratch, agent, items, paid, week_counted, run_counted):  # type: ignore[no-untyped-def]
     """Find the best plan at these net values, with nothing but stretches and rests counted and, in strips,
     what is asked for; return its value and its number of items.
@@ -182,7 +182,7 @@ def plan_at(frame, scratch, agent, items, paid, week_counted, run_counted):  # t
     return value, np.int64(count)
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def halve_rents(scratch, count, rents, rent, low, high):  # type: ignore[no-untyped-def]
     """Raise the rent of weeks and days that are too long in the chosen plan, lower the others', and return
     whether there is nothing left between their limits.
@@ -205,7 +205,7 @@ def halve_rents(scratch, count, rents, rent, low, high):  # type: ignore[no-unty
     return settled
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def points_of(net, chosen, count):  # type: ignore[no-untyped-def]
     """Return what these items bring."""
     points = np.int64(0)
@@ -214,7 +214,7 @@ def points_of(net, chosen, count):  # type: ignore[no-untyped-def]
     return points
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def cut_down(frame, scratch, agent, count, paid):  # type: ignore[no-untyped-def]
     """Leave chosen items out until every limit is kept: whole stretches for too many days in a row, ends of
     stretches for days and weeks too long, whole stretches for the rules of `days`. Returns how many are left,
@@ -228,7 +228,7 @@ def cut_down(frame, scratch, agent, count, paid):  # type: ignore[no-untyped-def
     return mend_days(frame, scratch, agent, count)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def mend_days(frame, scratch, agent, count):  # type: ignore[no-untyped-def]
     """Leave chosen items out until the rules of `days` are kept, and return how many are left."""
     if count <= 0 or not has_rules(frame, agent):
@@ -237,7 +237,7 @@ def mend_days(frame, scratch, agent, count):  # type: ignore[no-untyped-def]
     return np.int64(mend(frame, agent, day, row, start, end, scratch.chosen, count))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def shorten_runs(scratch, count, limit):  # type: ignore[no-untyped-def]
     """Drop the stretch that makes a run of days too long, or the last one before it without a pin."""
     chosen, day = scratch.chosen, scratch.day
@@ -264,7 +264,7 @@ def shorten_runs(scratch, count, limit):  # type: ignore[no-untyped-def]
     return np.int64(count)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def stretch_to_drop(scratch, count, k):  # type: ignore[no-untyped-def]
     """Return the first and last chosen item of the stretch around the k-th, or of the last one before it
     without a pin; -1 when there is none.
@@ -287,7 +287,7 @@ def stretch_to_drop(scratch, count, k):  # type: ignore[no-untyped-def]
     return first, last
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def shorten_periods(scratch, period, count, paid, limit):  # type: ignore[no-untyped-def]
     """Drop the ends of stretches that bring least for their length from days or weeks that are too long."""
     chosen, length, start, end = scratch.chosen, scratch.length, scratch.start, scratch.end

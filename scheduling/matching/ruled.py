@@ -6,9 +6,9 @@ it breaks it: leaving rules out can only raise the value, so a plan that keeps t
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import compiled
 from scheduling.matching.days import (
     FEW_DAYS_OFF,
     KEPT,
@@ -25,7 +25,7 @@ from scheduling.matching.rents import plan_with_rents
 from scheduling.matching.tables import fill_tables, follow, make_limits
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def keep_rules(frame, scratch, agent, items, value, count, week, day, run):  # type: ignore[no-untyped-def]
     """Return the value and the number of items of the best plan that keeps the rules of `days` too, given the
     best without them and what was counted for that.

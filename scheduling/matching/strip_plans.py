@@ -13,9 +13,9 @@ How the lines lie is told in `strips`. All functions here are compiled.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.strip_windows import (
     BEFORE,
     IMPOSSIBLE,
@@ -38,7 +38,7 @@ from scheduling.matching.strip_windows import (
 from scheduling.matching.strips import done_at, idle_at, lines_after, strip_sizes, work_at
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def fill_strips(  # type: ignore[no-untyped-def]
     sizes, abreast, table, net, length, use, week, day, touch_first, touch_last, after, onward, strip_of
 ):
@@ -80,7 +80,7 @@ def fill_strips(  # type: ignore[no-untyped-def]
     return max(table[idle_at(sizes, day[0])], best) if sizes.run > 0 else best
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def mark_followers(items, touch_first, touch_last, strip_of):  # type: ignore[no-untyped-def]
     """Mark the items that begin a strip with -1."""
     for i in range(items):
@@ -90,7 +90,7 @@ def mark_followers(items, touch_first, touch_last, strip_of):  # type: ignore[no
             strip_of[touch_first[i]] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def fill_day(sizes, table, week, day, i):  # type: ignore[no-untyped-def]
     """Fill the lines of the day whose last item is `i`: what comes after it, worked or not."""
     k = i + 1
@@ -101,7 +101,7 @@ def fill_day(sizes, table, week, day, i):  # type: ignore[no-untyped-def]
         set_larger(table, here, one, other, same_week, sizes.width, np.int64(0))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def begin_stretches(sizes, state, ring, strip, table, week, day, use, brings, i):  # type: ignore[no-untyped-def]
     """Fill the lines of item `i`: begin a stretch with it, or later, or not at all."""
     k = i + 1
@@ -129,7 +129,7 @@ def begin_stretches(sizes, state, ring, strip, table, week, day, use, brings, i)
         raise_cells(table, here, there, far, brings)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def follow_strips(  # type: ignore[no-untyped-def]
     sizes, table, use, week, day, touch_first, touch_last, after, onward, chosen
 ):
@@ -160,7 +160,7 @@ def follow_strips(  # type: ignore[no-untyped-def]
     return taken
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def where_to_begin(sizes, table, week, day, i, n, worked, count):  # type: ignore[no-untyped-def]
     """Return whether a stretch begins today in the best plan, the item it begins with or the first one to
     look at next, and which day in a row today would be.
@@ -185,7 +185,7 @@ def where_to_begin(sizes, table, week, day, i, n, worked, count):  # type: ignor
     return False, k, now
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def begins(sizes, table, week, day, i, n, count):  # type: ignore[no-untyped-def]
     """Say whether the best plan from item `i` on begins a stretch with it."""
     k = i + 1
@@ -197,7 +197,7 @@ def begins(sizes, table, week, day, i, n, count):  # type: ignore[no-untyped-def
     return table[work_at(sizes, i, count) + n] != later
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def end_of_stretch(  # type: ignore[no-untyped-def]
     sizes, table, use, week, day, touch_first, touch_last, after, onward, i, n, count
 ):
@@ -227,7 +227,7 @@ def end_of_stretch(  # type: ignore[no-untyped-def]
     return last, n, count
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def sizes_for(frame, scratch, agent, items, week, run):  # type: ignore[no-untyped-def]
     """Lay out the lines for these items of an agent; `week` and `run` are the limits to count, 0 for not."""
     first_day = scratch.day[0] if items > 0 else np.int64(0)
@@ -245,7 +245,7 @@ def sizes_for(frame, scratch, agent, items, week, run):  # type: ignore[no-untyp
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def plan_strips(frame, scratch, agent, sizes, net):  # type: ignore[no-untyped-def]
     """Find the agent's best plan at these net values; return its value and its number of items."""
     use = scratch.length if sizes.week > 0 else scratch.idle

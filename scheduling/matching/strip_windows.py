@@ -8,9 +8,9 @@ against each other by the minutes between their shifts. All functions here are c
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import compiled
 from scheduling.matching.strips import lines_after
 
 IMPOSSIBLE = -(1 << 60)
@@ -22,14 +22,14 @@ ITEM, BEFORE, UPTO = 0, 1, 2
 """Columns of `ring`, by row: the item, and the units of its week before and with it in the window."""
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def row_at(sizes, strip, lane, position):  # type: ignore[no-untyped-def]
     """Return where the row of a position begins in the table."""
     block = strip * sizes.lanes + lane
     return sizes.rings + (block * (sizes.rows + 2) + (position & (sizes.rows - 1))) * sizes.reach
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def running_at(sizes, state, strip, lane, position):  # type: ignore[no-untyped-def]
     """Return where the running maximum of the newer rows up to a position lies: of one row it is that row."""
     if position == state[strip, SPLIT] + 1:
@@ -38,13 +38,13 @@ def running_at(sizes, state, strip, lane, position):  # type: ignore[no-untyped-
     return sizes.rings + (block * (sizes.rows + 2) + sizes.rows + (position & 1)) * sizes.reach
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def lane_of(sizes, day, count):  # type: ignore[no-untyped-def]
     """Return the lane of runs whose `count`-th day is this one."""
     return (day - count) & (sizes.lanes - 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def set_cells(table, here, cells, value):  # type: ignore[no-untyped-def]
     """Set so many cells to a value."""
     first = np.uint64(here)
@@ -52,7 +52,7 @@ def set_cells(table, here, cells, value):  # type: ignore[no-untyped-def]
         table[first + n] = value
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def copy_cells(table, here, there, cells, less):  # type: ignore[no-untyped-def]
     """Set so many cells to others less a number."""
     first, other = np.uint64(here), np.uint64(there)
@@ -60,7 +60,7 @@ def copy_cells(table, here, there, cells, less):  # type: ignore[no-untyped-def]
         table[first + n] = table[other + n] - less
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def merge_cells(table, here, one, other, cells, less):  # type: ignore[no-untyped-def]
     """Set so many cells to the larger of two others less a number."""
     first, left, right = np.uint64(here), np.uint64(one), np.uint64(other)
@@ -68,7 +68,7 @@ def merge_cells(table, here, one, other, cells, less):  # type: ignore[no-untype
         table[first + n] = max(table[left + n], table[right + n]) - less
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def raise_cells(table, here, there, cells, more):  # type: ignore[no-untyped-def]
     """Raise so many cells to others and a number more."""
     first, other = np.uint64(here), np.uint64(there)
@@ -76,7 +76,7 @@ def raise_cells(table, here, there, cells, more):  # type: ignore[no-untyped-def
         table[first + n] = max(table[first + n], table[other + n] + more)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def set_larger(table, here, one, other, same_week, cells, less):  # type: ignore[no-untyped-def]
     """Set so many cells to the larger of two lines less a number, or of their first cells in a new week. No
     line is 0.
@@ -92,7 +92,7 @@ def set_larger(table, here, one, other, same_week, cells, less):  # type: ignore
         merge_cells(table, here, one, other, cells, less)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def push(sizes, state, ring, strip, table, week, day, after, use, i, less):  # type: ignore[no-untyped-def]
     """Add what item `i` brings as the last of a stretch to the window: the value after it, less what the rest
     of its strip would bring.
@@ -121,7 +121,7 @@ def push(sizes, state, ring, strip, table, week, day, after, use, i, less):  # t
             copy_cells(table, into + cells, here + cells, sizes.width - cells, np.int64(0))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def drop_far(sizes, state, ring, strip, table, length, i):  # type: ignore[no-untyped-def]
     """Drop what item `i` cannot reach within one stretch."""
     state[strip, UNITS] += length[i]
@@ -134,7 +134,7 @@ def drop_far(sizes, state, ring, strip, table, length, i):  # type: ignore[no-un
         state[strip, OLDEST] = oldest + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def turn_over(sizes, state, ring, strip, table):  # type: ignore[no-untyped-def]
     """Turn the newer rows into maxima from the newest one to each, so that the oldest can be dropped."""
     newest = state[strip, NEWEST]
@@ -154,7 +154,7 @@ def turn_over(sizes, state, ring, strip, table):  # type: ignore[no-untyped-def]
     state[strip, SPLIT] = newest
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def last_cell(sizes, state, ring, strip, position):  # type: ignore[no-untyped-def]
     """Return the last cell of a row that is filled: maxima reach as far as their newest shift allows."""
     split = state[strip, SPLIT]
@@ -165,7 +165,7 @@ def last_cell(sizes, state, ring, strip, position):  # type: ignore[no-untyped-d
     return sizes.week + ring[last, UPTO] - ring[first, BEFORE]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def cross_borders(sizes, state, ring, strip, table, week, day, i, k):  # type: ignore[no-untyped-def]
     """Make the window of item `k` ready for item `i` before it, which may lie in an earlier week or day."""
     if sizes.week > 0 and week[k] != week[i]:
@@ -174,7 +174,7 @@ def cross_borders(sizes, state, ring, strip, table, week, day, i, k):  # type: i
         clear_lane(sizes, strip, lane_of(sizes, day[i], sizes.run), table)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def cross_week(sizes, state, ring, strip, table):  # type: ignore[no-untyped-def]
     """Count anew: from here back every stretch of the window has its part after the border in a new week.
 
@@ -198,13 +198,13 @@ def cross_week(sizes, state, ring, strip, table):  # type: ignore[no-untyped-def
         ring[place, UPTO] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def level_row(sizes, table, here, cell, last):  # type: ignore[no-untyped-def]
     """Set a row to what it has in one cell, if it reaches so far."""
     set_cells(table, here, sizes.width, table[here + cell] if cell <= last else np.int64(IMPOSSIBLE))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def clear_lane(sizes, strip, lane, table):  # type: ignore[no-untyped-def]
     """Empty a lane for the runs of days that take it next."""
     here = row_at(sizes, strip, lane, np.int64(0))

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.units import MINUTES_PER_DAY
 
 
@@ -42,7 +42,7 @@ class Sizes(NamedTuple):
     end: np.int64
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def strip_sizes(items, first_day, days, abreast, rows, longest, stretch, week, run):  # type: ignore[no-untyped-def]
     """Lay the lines out: for so many items on so many days, of which `abreast` strips run side by side and
     `rows` fit into a stretch, the longest of them `longest` units.
@@ -75,7 +75,7 @@ def strip_sizes(items, first_day, days, abreast, rows, longest, stretch, week, r
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def power_of_two(least):  # type: ignore[no-untyped-def]
     """Return the smallest power of two that is no less: a mask is quicker than a remainder."""
     power = np.int64(1)
@@ -84,7 +84,7 @@ def power_of_two(least):  # type: ignore[no-untyped-def]
     return power
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def measure_strips(start, end, units, stretch, open_first, open_span):  # type: ignore[no-untyped-def]
     """Return by agent how many strips of their open spans run side by side at most, 0 when some span touches
     two others at one end or is longer than a day, and how many spans of a strip fit into a stretch.
@@ -122,7 +122,7 @@ def measure_strips(start, end, units, stretch, open_first, open_span):  # type: 
     return abreast, rows
 
 
-@numba.njit(cache=True, nogil=True)
+@allocating
 def most_cells(start, units, open_first, open_span, abreast, rows, stretch, week, run, largest):  # type: ignore[no-untyped-def]
     """Return how many cells the agents in strips need: everything counted for whomever `largest` suffices,
     and runs of days for all.
@@ -144,7 +144,7 @@ def most_cells(start, units, open_first, open_span, abreast, rows, stretch, week
     return most
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def count_abreast(spans, follower, leader):  # type: ignore[no-untyped-def]
     """Return how many strips have begun and not ended, at most."""
     most = 0
@@ -159,7 +159,7 @@ def count_abreast(spans, follower, leader):  # type: ignore[no-untyped-def]
     return most
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def most_in_stretch(spans, units, follower, leader, stretch):  # type: ignore[no-untyped-def]
     """Return how many touching spans fit into a stretch at most; one always does."""
     most = 1
@@ -182,22 +182,22 @@ def most_in_stretch(spans, units, follower, leader, stretch):  # type: ignore[no
     return most
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def work_at(sizes, i, count):  # type: ignore[no-untyped-def]
     return (i * sizes.counts + count - 1) * sizes.width
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def idle_at(sizes, day):  # type: ignore[no-untyped-def]
     return sizes.idle + (day - sizes.first_day) * sizes.width
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def done_at(sizes, day, count):  # type: ignore[no-untyped-def]
     return sizes.done + ((day - sizes.first_day) * sizes.run + count - 1) * sizes.width
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def lines_after(sizes, day, k, today, count):  # type: ignore[no-untyped-def]
     """Return the two lines whose larger one is the value from item `k` on, for somebody who works today as
     the `count`-th day in a row (0: does not); -1 for none.

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from scheduling.matching.compiled import compiled
 from scheduling.matching.days import BARRED, begin_day, is_idle, may_stop, pass_days
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def link_items(start, end, items, rest, touch_first, touch_last, after):  # type: ignore[no-untyped-def]
     """Find the items that start when each one ends, and the first that starts a rest later."""
     for i in range(items):
@@ -66,7 +66,7 @@ class Limits(NamedTuple):
     end: np.int64
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def make_limits(items, stretch, shortest, week, day, run, nodes=0):  # type: ignore[no-untyped-def]
     """Say what is counted, and where: the arguments are the limits in units and days, 0 for not counted.
 
@@ -100,7 +100,7 @@ def make_limits(items, stretch, shortest, week, day, run, nodes=0):  # type: ign
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def work(limits, rules, length, d, c, i):  # type: ignore[no-untyped-def]
     """Return whether the day and the run allow one more shift, item `i`, and the counts with it."""
     if rules is not None:
@@ -130,7 +130,7 @@ class Way(NamedTuple):
     item: np.int64
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def way(limits, week, day, i, k):  # type: ignore[no-untyped-def]
     """Return the way from item `i` to the free state of item `k`."""
     if k >= limits.items:
@@ -138,13 +138,13 @@ def way(limits, week, day, i, k):  # type: ignore[no-untyped-def]
     return Way(k * limits.per_item, week[i] == week[k], day[k] - day[i], np.int64(i))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def going_at(limits, i, q):  # type: ignore[no-untyped-def]
     """Return where the lines after item `i` in a stretch of `q` units begin."""
     return limits.going + (i * limits.lengths + q - limits.shortest) * limits.per_item
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def way_after(limits, week, day, touch_first, touch_last, after, i, q):  # type: ignore[no-untyped-def]
     """Return the way from item `i`, worked as the end so far of a stretch of `q` units."""
     if touch_first[i] < touch_last[i] and q + limits.shortest <= limits.stretch:
@@ -152,7 +152,7 @@ def way_after(limits, week, day, touch_first, touch_last, after, i, q):  # type:
     return way(limits, week, day, i, after[i])
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def line_at(limits, rules, onward, d, c):  # type: ignore[no-untyped-def]
     """Return where the line for counts held earlier lies at the end of the way: a new day begins anew."""
     if rules is not None:
@@ -171,13 +171,13 @@ def line_at(limits, rules, onward, d, c):  # type: ignore[no-untyped-def]
     return onward.base + (d * limits.nodes + c) * limits.width
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def find(limits, rules, table, onward, n, d, c):  # type: ignore[no-untyped-def]
     """Return the value at the end of the way for counts held earlier."""
     return table[line_at(limits, rules, onward, d, c) + (n if onward.same_week else np.int64(0))]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def set_line(table, here, there, same_week, first, last):  # type: ignore[no-untyped-def]
     """Set the cells first..last of a line to those of another, or to its first in a new week."""
     if same_week:
@@ -189,7 +189,7 @@ def set_line(table, here, there, same_week, first, last):  # type: ignore[no-unt
             table[here + n] = value
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def raise_line(table, here, there, same_week, net, length, first, last):  # type: ignore[no-untyped-def]
     """Raise the cells first..last of a line to what `net` and the line there give with `length` more."""
     if same_week:
@@ -202,7 +202,7 @@ def raise_line(table, here, there, same_week, net, length, first, last):  # type
             table[here + n] = max(table[here + n], value)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def mark_stretches(limits, length, touch_first, touch_last, reached):  # type: ignore[no-untyped-def]
     """Mark which lengths a stretch can have after each item and still go on."""
     reached[: limits.items * limits.lengths] = False
@@ -219,7 +219,7 @@ def mark_stretches(limits, length, touch_first, touch_last, reached):  # type: i
                         reached[k * limits.lengths + q + length[k] - limits.shortest] = True
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def fill_stretches(  # type: ignore[no-untyped-def]
     limits,
     rules,
@@ -278,7 +278,7 @@ def fill_stretches(  # type: ignore[no-untyped-def]
                         )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def go_on(  # type: ignore[no-untyped-def]
     limits, rules, table, net, length, use, week, day, i, k, onward, d, c, here, most_week
 ):
@@ -299,7 +299,7 @@ def go_on(  # type: ignore[no-untyped-def]
         raise_line(table, here, there, False, net[k], use[k], use[i], most_week)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def later(rules, days, d, c, i):  # type: ignore[no-untyped-def]
     """Return the counts of the day of item `i` as they are some days later; -1 for what rules forbid."""
     if rules is not None:
@@ -312,7 +312,7 @@ def later(rules, days, d, c, i):  # type: ignore[no-untyped-def]
     return d, c
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def fill_tables(  # type: ignore[no-untyped-def]
     limits,
     table,
@@ -379,7 +379,7 @@ def fill_tables(  # type: ignore[no-untyped-def]
     return table[0] if limits.items > 0 else np.int64(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def count_used(items, length, period, used):  # type: ignore[no-untyped-def]
     """Write how many units the items before each one have in its week or day, no item counting as none."""
     total = np.int64(0)
@@ -390,7 +390,7 @@ def count_used(items, length, period, used):  # type: ignore[no-untyped-def]
         total += max(np.int64(1), length[i])
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def follow(  # type: ignore[no-untyped-def]
     limits, table, net, length, use, week, day, touch_first, touch_last, after, chosen, rules=None
 ):
@@ -443,7 +443,7 @@ def follow(  # type: ignore[no-untyped-def]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def next_in_stretch(  # type: ignore[no-untyped-def]
     limits, rules, table, net, length, use, week, day, touch_first, touch_last, after, i, q, n, d, c
 ):

@@ -26,6 +26,7 @@ from app.models import OutboxMessage
 from app.settings import Settings
 from exams.badges.keys import make_badge_key_setting
 from tests.conftest import fresh_database
+from tests.faults.hall import hall, rng  # noqa: F401 - fixtures
 from tests.make import NOON
 
 ROOT = Path(__file__).resolve().parents[2]

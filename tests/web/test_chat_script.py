@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -194,6 +194,32 @@ def test_a_message_written_without_a_network_arrives_once(context: BrowserContex
 
     expect(page.locator("#chat-luo .zx-said--me")).to_have_count(1)
     assert exam.lines() == ["您好，我查一下"]
+
+
+def test_a_message_whose_answer_was_lost_is_there_once(context: BrowserContext, exam: Exam) -> None:
+    page = context.new_page()
+    begin_with_script(page, exam)
+    tries: list[str] = []
+
+    def lose(route: Route) -> None:
+        tries.append(str(route.request.post_data))
+        if len(tries) == 1:
+            route.fetch()
+        # Twice, so that news of the message comes before it is sent again.
+        if len(tries) < 3:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/lines", lose)
+    page.get_by_label("回复罗先生").fill("您好，我查一下")
+    page.get_by_label("回复罗先生").press("Enter")
+    expect(page.locator("#chat-luo .zx-said--me")).to_have_count(1)
+    page.get_by_label("回复罗先生").fill("查到了，马上催")
+    page.get_by_label("回复罗先生").press("Enter")
+
+    expect(page.locator("#chat-luo .zx-said--me")).to_have_count(2, timeout=20_000)
+    assert exam.lines() == ["您好，我查一下", "查到了，马上催"]
 
 
 def test_two_windows_send_at_once_and_both_messages_stay(context: BrowserContext, exam: Exam) -> None:

@@ -195,8 +195,11 @@ function send(form_, submitter) {
 
 async function deliver(form_, data, typed) {
   let patience = 1000;
+  // It keeps its number while it is sent again: by that the server knows it. News may have raised `sequence`
+  // meanwhile, when the message arrived and only the answer was lost.
+  let number = sequence;
   for (;;) {
-    data.set("sequence", sequence);
+    data.set("sequence", number);
     if (carried !== null) data.set("state", carried);
     let answer = null;
     try {
@@ -211,7 +214,7 @@ async function deliver(form_, data, typed) {
       return;
     }
     if (answer?.status === 409 && answer.body.following) {
-      sequence = answer.body.following;
+      number = sequence = answer.body.following;
       continue;
     }
     if (answer?.body.over) {

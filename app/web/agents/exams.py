@@ -46,6 +46,9 @@ from exams.marking import mark_attempt
 from exams.retakes import RETAKES
 from exams.timing import Accommodation, allowed_seconds, announcements, seconds_left, typing_time_factor
 
+MOST_ECHOED = 2000
+"""Characters of a refused answer that its page shows again."""
+
 
 @bp.get("/exams")
 @requires(Permission.EXAM_SIT)
@@ -250,7 +253,8 @@ def show_question_page(
         break_minutes=accommodation.breaks_minutes,
         text_only=accommodation.text_only,
         refusal=refusal,
-        typed=request.form.getlist("answer") if refusal else None,
+        # What is too long for an answer is too long to send back as well.
+        typed=[value[:MOST_ECHOED] for value in request.form.getlist("answer")[:50]] if refusal else None,
         is_over=attempt.deadline_at is not None and now >= attempt.deadline_at,
         seconds_left=seconds_left(
             deadline_at=attempt.deadline_at, now=current_break.ends_at if current_break else now

@@ -97,6 +97,14 @@ TEXTS: Mapping[NoticeKind, NoticeText] = {
         body_en="{exam}: {what}",
         endpoint="agents.list_exams",
     ),
+    NoticeKind.CERTIFICATE_EXPIRING: NoticeText(
+        title_zh="认证快到期了",
+        title_en="A certificate is about to run out",
+        body_zh="{certificate}：{when}到期，还剩 {days} 天。再考一次就续上，新认证接着旧的算，不用再试岗。",
+        body_en="{certificate} ends on {when}, days left: {days}. Sit the exam once more to renew it: the "
+        "new certificate goes on where this one ends, with no trial shift.",
+        endpoint="agents.show_growth",
+    ),
     NoticeKind.APPLICATION_DECIDED: NoticeText(
         title_zh="你的项目申请有结果了",
         title_en="Your project application is decided",

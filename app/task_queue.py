@@ -30,6 +30,7 @@ QUEUE_OF: Mapping[Topic, str] = {
     Topic.CLOSE_ATTEMPTS: QUICK,
     Topic.REFRESH_COVER: LONG,
     Topic.PROVE_BADGE: QUICK,
+    Topic.REMIND_OF_EXPIRY: QUICK,
 }
 
 JOB_TIMEOUT_SECONDS = 1800

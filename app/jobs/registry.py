@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.jobs import assignments, attempts, badges, cover, holds, imports, matching, messages, rota
+from app.jobs import (
+    assignments,
+    attempts,
+    badges,
+    certificates,
+    cover,
+    holds,
+    imports,
+    matching,
+    messages,
+    rota,
+)
 from app.models import Topic
 
 HANDLERS: Mapping[Topic, Callable[..., None]] = {
@@ -16,6 +27,7 @@ HANDLERS: Mapping[Topic, Callable[..., None]] = {
     Topic.CLOSE_ATTEMPTS: attempts.close_attempts,
     Topic.REFRESH_COVER: cover.refresh_cover,
     Topic.PROVE_BADGE: badges.prove_badge,
+    Topic.REMIND_OF_EXPIRY: certificates.remind_of_expiry,
     Topic.REFILL_SEAT: assignments.refill_seat,
     Topic.LAPSE_OFFERS: assignments.lapse_offers,
     Topic.WATCH_ATTENDANCE: assignments.watch_attendance,

@@ -33,6 +33,7 @@ TIMED_TOPICS: Mapping[Topic, float] = {
     Topic.WATCH_ATTENDANCE: 2.0,
     Topic.CLOSE_ATTEMPTS: 5.0,
     Topic.REFRESH_COVER: 300.0,
+    Topic.REMIND_OF_EXPIRY: 600.0,
 }
 
 

@@ -36,7 +36,8 @@ class Certificate(Base):
     `revoked_at` ends it early; one that was renewed has `replaced_at` too, and one that had run out before is
     put away at its `expires_at`. A suspension lies from `suspended_at` to `suspended_until`: the last one is
     kept. `state_reason` says why operations suspended or revoked it; until `barred_until` its project (or,
-    for the base certificate, the exam) takes no new start.
+    for the base certificate, the exam) takes no new start. `reminded_days` says how many
+    days before its end the last reminder was for.
     """
 
     __tablename__ = "certificate"
@@ -61,6 +62,7 @@ class Certificate(Base):
             postgresql_where=text("revoked_at IS NULL AND project_id IS NULL"),
         ),
         Index(None, "project_id"),
+        Index("ix_certificate_ends", "expires_at", postgresql_where=text("revoked_at IS NULL")),
         Index("uq_certificate_serial", "serial", unique=True),
         Index(
             "ix_certificate_holders",
@@ -85,6 +87,7 @@ class Certificate(Base):
     suspended_until: Mapped[dt.datetime | None]
     state_reason: Mapped[str | None]
     barred_until: Mapped[dt.datetime | None]
+    reminded_days: Mapped[int | None]
     digest: Mapped[str]
     # Counts all certificates: where the status lists of their badges keep them.
     serial: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('certificate_serial_seq')"))

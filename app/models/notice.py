@@ -36,6 +36,7 @@ class NoticeKind(enum.StrEnum):
     ATTEMPT_WAIVED = "attempt-waived"
     APPEAL_DECIDED = "appeal-decided"
     RESULT_QUESTIONED = "result-questioned"
+    CERTIFICATE_EXPIRING = "certificate-expiring"
 
 
 class Notice(Base):

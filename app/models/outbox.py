@@ -24,6 +24,7 @@ class Topic(enum.StrEnum):
     CLOSE_ATTEMPTS = "close-attempts"
     REFRESH_COVER = "refresh-cover"
     PROVE_BADGE = "prove-badge"
+    REMIND_OF_EXPIRY = "remind-of-expiry"
 
 
 class OutboxMessage(Base):

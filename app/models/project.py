@@ -25,10 +25,16 @@ class ServiceLine(enum.StrEnum):
 
 
 class Project(Base):
-    """One shop's service line with its rules: what an agent is certified for."""
+    """One shop's service line with its rules: what an agent is certified for.
+
+    `certificate_months` is how long its certificates hold; empty: as usual (app/renewal_rules.py).
+    """
 
     __tablename__ = "project"
-    __table_args__ = (CheckConstraint("concurrent_chats BETWEEN 1 AND 8", name="concurrent_chats_in_range"),)
+    __table_args__ = (
+        CheckConstraint("concurrent_chats BETWEEN 1 AND 8", name="concurrent_chats_in_range"),
+        CheckConstraint("certificate_months BETWEEN 3 AND 36", name="certificate_months_in_range"),
+    )
 
     merchant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("merchant.id"), index=True)
     name: Mapped[str]
@@ -37,6 +43,7 @@ class Project(Base):
     knowledge: Mapped[str] = mapped_column(default="")
     pay_fen_an_hour: Mapped[int] = mapped_column(default=2600)
     is_open: Mapped[bool] = mapped_column(default=True)
+    certificate_months: Mapped[int | None]
     created_at: Mapped[dt.datetime]
 
     merchant: Mapped[Merchant] = relationship(lazy="raise_on_sql")

@@ -10,7 +10,6 @@ import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
@@ -19,18 +18,11 @@ from sqlalchemy.orm import Session
 from app.errors import (
     AttemptClosedError,
     AttemptRunningError,
-    BarredError,
-    LessonsUnreadError,
     NotFoundError,
     RetakeTooEarlyError,
-    StaleStateError,
-    StepSkippedError,
 )
 from app.models import Agent, AttemptStatus, ExamAttempt, Project
-from app.queries.applications import find_open_application
-from app.queries.attempts import find_passed_attempt, find_running_attempt, list_answers, list_attempts
-from app.queries.certificates import find_bar, find_live_certificate, find_valid_certificate
-from app.queries.training import get_training
+from app.queries.attempts import find_running_attempt, list_answers, list_attempts
 from app.services import (
     accommodations,
     adaptive_sittings,
@@ -38,11 +30,13 @@ from app.services import (
     breaks,
     certificates,
     chats,
+    renewals,
     typed_answers,
 )
 from app.services.answers import upsert_answer
+from app.services.exam_order import check_not_passed, project_exam_of
 from exams.bank import Bank
-from exams.blueprints import BASE_EXAM, PROJECT_EXAMS
+from exams.blueprints import BASE_EXAM
 from exams.certificates import payload_digest
 from exams.forms import Form, UnknownQuestionError, assemble_form, count_exposure, show_question
 from exams.items import Kind
@@ -119,9 +113,9 @@ def start_attempt(
     running = find_running_attempt(session, agent_id)
     if running is not None:
         raise AttemptRunningError(attempt_id=running.id)
-    blueprint = BASE_EXAM if project_id is None else _project_exam(session, agent_id, project_id, now=now)
+    blueprint = BASE_EXAM if project_id is None else project_exam_of(session, agent_id, project_id, now=now)
     history = list_attempts(session, agent_id)
-    _check_not_passed(session, agent_id, project_id=project_id, now=now)
+    check_not_passed(session, agent_id, project_id=project_id, now=now)
     standing = standing_of(history, exam=blueprint.id, project_id=project_id, opens_at=agent.joined_at)
     if standing.opens_at is None or now < standing.opens_at:
         raise RetakeTooEarlyError(opens_at=standing.opens_at)
@@ -265,7 +259,8 @@ def submit_attempt(
     now: dt.datetime,
     wall_now: dt.datetime,
 ) -> ExamAttempt:
-    """Hand in and mark an attempt; a passed base exam issues the base certificate at once.
+    """Hand in and mark an attempt; a passed base exam issues the base certificate at once,
+    and a passed assessment renews the certificate for which it was sat.
 
     An attempt that was handed in already is returned as it is. `actor_user_id` is None when its time was
     over and the system hands it in.
@@ -325,6 +320,10 @@ def submit_attempt(
             now=now,
             wall_now=wall_now,
         )
+    elif attempt.passed:
+        renewals.renew_certificate(
+            session, agent=agent, attempt=attempt, actor_user_id=actor_user_id, now=now, wall_now=wall_now
+        )
     return attempt
 
 
@@ -373,37 +372,6 @@ def _lock_attempt(
     if attempt is None:
         raise NotFoundError(f"attempt {attempt_id}")
     return attempt
-
-
-def _project_exam(session: Session, agent_id: uuid.UUID, project_id: uuid.UUID, *, now: dt.datetime) -> Any:
-    application = find_open_application(session, agent_id, project_id=project_id)
-    if application is None:
-        raise StepSkippedError("an assessment follows an application")
-    if find_valid_certificate(session, agent_id, project_id=None, now=now) is None:
-        raise StepSkippedError("an assessment follows the base certificate")
-    unread = get_training(session, agent_id, application.project).unread
-    if unread:
-        raise LessonsUnreadError(left=len(unread))
-    return PROJECT_EXAMS[application.project.service_line]
-
-
-def _check_not_passed(
-    session: Session,
-    agent_id: uuid.UUID,
-    *,
-    project_id: uuid.UUID | None,
-    now: dt.datetime,
-) -> None:
-    """Refuse an exam that has nothing more to give: a run-out base certificate is earned again by exam."""
-    if project_id is None:
-        passed = find_live_certificate(session, agent_id, project_id=None, now=now) is not None
-        barred_until = find_bar(session, agent_id, project_id=None)
-        if barred_until is not None and now < barred_until:
-            raise BarredError(until=barred_until)
-    else:
-        passed = find_passed_attempt(session, agent_id, project_id=project_id) is not None
-    if passed:
-        raise StaleStateError
 
 
 def _evidence(attempt: ExamAttempt, responses: Mapping[str, object]) -> str:

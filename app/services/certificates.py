@@ -18,16 +18,17 @@ from app.models import (
     AgentStatus,
     Certificate,
     CertificateKind,
+    CertificateState,
     ExamAttempt,
     NoticeKind,
     Project,
     Topic,
     User,
 )
+from app.queries.certificates import find_live_certificate
+from app.renewal_rules import valid_until
 from app.services import audit, notices, outbox
 from exams.certificates import SPACE, make_certificate_number, payload_digest
-
-VALID_FOR = {CertificateKind.BASE: dt.timedelta(days=365), CertificateKind.PROJECT: dt.timedelta(days=180)}
 
 
 def issue_certificate(
@@ -42,7 +43,9 @@ def issue_certificate(
 ) -> Certificate:
     """Give the agent the certificate that the attempt earned: the base one, or one for the project.
 
-    A run-out certificate of the same kind is put away first. The caller holds the agent's row.
+    A run-out certificate of the same kind is put away first. One that still holds is renewed: the new one
+    takes its place at once and is valid for as long again from its end, suspended if it was. The caller holds
+    the agent's row.
     """
     kind = CertificateKind.PROJECT if project else CertificateKind.BASE
     project_id = project.id if project else None
@@ -57,6 +60,11 @@ def issue_certificate(
         )
         .values(revoked_at=Certificate.expires_at)
     )
+    predecessor = find_live_certificate(session, agent.id, project_id=project_id, now=now)
+    is_suspended = predecessor is not None and predecessor.state_at(now) is CertificateState.SUSPENDED
+    if predecessor is not None:
+        predecessor.revoked_at = predecessor.replaced_at = now
+        session.flush()
     certificate = Certificate(
         id=uuid.uuid4(),
         number=_draw_number(session, year=now.year),
@@ -66,8 +74,11 @@ def issue_certificate(
         attempt_id=attempt.id,
         percent=attempt.percent,
         issued_at=now,
-        expires_at=now + VALID_FOR[kind],
+        expires_at=valid_until(project, since=predecessor.expires_at if predecessor else now),
     )
+    if predecessor is not None and is_suspended:
+        certificate.suspended_at, certificate.suspended_until = now, predecessor.suspended_until
+        certificate.state_reason = predecessor.state_reason
     certificate.digest = seal(certificate, attempt)
     session.add(certificate)
     promise_proof(session, certificate.id, wall_now=wall_now)

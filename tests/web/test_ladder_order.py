@@ -51,7 +51,7 @@ STEPS = (
     "trial begun",
     "certified",
 )
-ENDS = ("suspended", "revoked", "run out")
+ENDS = ("suspended", "revoked", "to be renewed", "run out")
 ALLOWED: Mapping[str, set[str]] = {
     "signed up": {"start base exam"},
     "in the pool": {"apply"},
@@ -64,6 +64,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "certified": {"read", "accept", "check in"},
     "suspended": {"read"},
     "revoked": set(),
+    "to be renewed": {"read", "accept", "check in", "start assessment"},
     "run out": {"apply"},
 }
 
@@ -96,6 +97,7 @@ class Climber:
         ends: Mapping[str, Callable[[], object]] = {
             "suspended": self._suspend,
             "revoked": self._revoke,
+            "to be renewed": lambda: self._at(NOON + 150 * DAY),
             "run out": lambda: self._at(NOON + 200 * DAY),
         }
         for step in STEPS[: STEPS.index(state) + 1 if state in STEPS else None]:

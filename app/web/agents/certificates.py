@@ -11,6 +11,7 @@ from app import clock
 from app.db import db
 from app.permissions import Permission
 from app.queries import certificates as certificate_queries
+from app.renewal_rules import is_renewable, list_run_out, renewal_opens_at
 from app.services.certificates import is_genuine
 from app.web.access import requires
 from app.web.agents import bp
@@ -21,10 +22,15 @@ from app.web.public.certificates import draw_code, standing_of
 @bp.get("/certificates")
 @requires(Permission.CERTIFICATE_READ)
 def list_certificates() -> ResponseReturnValue:
+    now = clock.utc_now()
+    certificates = certificate_queries.list_certificates(db.session, the_agent_id())
     return render_template(
         "agents/certificates.html",
-        certificates=certificate_queries.list_certificates(db.session, the_agent_id()),
-        now=clock.utc_now(),
+        certificates=certificates,
+        run_out=list_run_out(certificates, now),
+        is_renewable=is_renewable,
+        renewal_opens_at=renewal_opens_at,
+        now=now,
     )
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from app import clock
 from app.db import db, transaction
 from app.errors import AttemptRunningError
-from app.models import AttemptStatus, ExamAttempt
+from app.models import AttemptStatus, CertificateState, ExamAttempt
 from app.permissions import Permission
 from app.queries import agents as agent_queries
 from app.queries import applications as application_queries
@@ -22,6 +22,7 @@ from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
 from app.queries import needs as needs_queries
 from app.queries.training import list_readings, training_of
+from app.renewal_rules import days_left, list_renewable, renewal_opens_at
 from app.services import attempts
 from app.services.accommodations import accommodation_of
 from app.services.adaptive_sittings import find_plan
@@ -65,6 +66,9 @@ def list_exams() -> ResponseReturnValue:
     ]
     readings = list_readings(db.session, agent.id)
     adaptive = find_plan(db.session, BASE_EXAM, current_bank(db.session))
+    now = clock.utc_now()
+    certificates = certificate_queries.list_certificates(db.session, agent.id)
+    renewable = list_renewable(certificates, now)
     return render_template(
         "agents/exams.html",
         text_only=accommodation.text_only,
@@ -73,9 +77,32 @@ def list_exams() -> ResponseReturnValue:
             history, exam=BASE_EXAM.id, project_id=None, opens_at=agent.joined_at
         ),
         policies=RETAKES,
-        certificate=certificate_queries.find_valid_certificate(
-            db.session, agent.id, project_id=None, now=clock.utc_now()
+        certificate=next(
+            (
+                certificate
+                for certificate in certificates
+                if certificate.project is None and certificate.state_at(now) is CertificateState.VALID
+            ),
+            None,
         ),
+        earned={certificate.attempt_id for certificate in certificates},
+        renewable=renewable,
+        days_left=days_left,
+        renewals=[
+            (
+                certificate,
+                PROJECT_EXAMS[certificate.project.service_line],
+                attempts.standing_of(
+                    history,
+                    exam=PROJECT_EXAMS[certificate.project.service_line].id,
+                    project_id=certificate.project_id,
+                    opens_at=renewal_opens_at(certificate),
+                ),
+                training_of(certificate.project, readings),
+            )
+            for certificate in renewable
+            if certificate.project is not None
+        ],
         assessments=[
             (
                 application,
@@ -95,7 +122,7 @@ def list_exams() -> ResponseReturnValue:
         blueprints=BLUEPRINTS,
         adaptive=None if adaptive is None else adaptive[1],
         minutes_for=lambda minutes: _minutes_for(minutes, accommodation),
-        now=clock.utc_now(),
+        now=now,
     )
 
 

@@ -25,6 +25,7 @@ from app.queries import agents as agent_queries
 from app.queries import applications as application_queries
 from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
+from app.renewal_rules import days_left, list_renewable, list_run_out
 from app.web.access import requires
 from app.web.agents import bp
 from app.web.identity import the_agent_id
@@ -41,6 +42,8 @@ class Ladder:
     application: ProjectApplication | None
     assessment: ExamAttempt | None
     projects: Sequence[Certificate]
+    renewable: Sequence[Certificate]
+    run_out: Sequence[Certificate]
 
     @property
     def on_trial(self) -> bool:
@@ -68,16 +71,22 @@ def show_growth() -> ResponseReturnValue:
     history = attempt_queries.list_attempts(db.session, agent.id)
     running = next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None)
     return render_template(
-        "agents/growth.html", ladder=_ladder(agent, history, now=now), running=running, now=now
+        "agents/growth.html",
+        ladder=_ladder(agent, history, now=now),
+        running=running,
+        days_left=days_left,
+        now=now,
     )
 
 
 def _ladder(agent: Agent, history: Sequence[ExamAttempt], *, now: dt.datetime) -> Ladder:
+    every = certificate_queries.list_certificates(db.session, agent.id)
     held = [
         certificate
-        for certificate in certificate_queries.list_certificates(db.session, agent.id)
+        for certificate in every
         if certificate.revoked_at is None and certificate.expires_at > now
     ]
+    used = {certificate.attempt_id for certificate in every}
     application = next(
         (
             application
@@ -93,8 +102,17 @@ def _ladder(agent: Agent, history: Sequence[ExamAttempt], *, now: dt.datetime) -
         base=next((certificate for certificate in held if certificate.kind is CertificateKind.BASE), None),
         application=application,
         assessment=next(
-            (attempt for attempt in passed if application and attempt.project_id == application.project_id),
+            (
+                attempt
+                for attempt in passed
+                if application
+                and attempt.project_id == application.project_id
+                # A pass that earned a certificate before is no step to the next one.
+                and attempt.id not in used
+            ),
             None,
         ),
         projects=[certificate for certificate in held if certificate.kind is CertificateKind.PROJECT],
+        renewable=list_renewable(every, now),
+        run_out=list_run_out(every, now),
     )

@@ -42,6 +42,7 @@ KIND_WORDS = {
     NoticeKind.ATTEMPT_WAIVED: _l("有一次考试不算"),
     NoticeKind.APPEAL_DECIDED: _l("申诉有答复"),
     NoticeKind.RESULT_QUESTIONED: _l("有人看了你的考试"),
+    NoticeKind.CERTIFICATE_EXPIRING: _l("认证快到期"),
     NoticeKind.APPLICATION_DECIDED: _l("项目申请有结果"),
     NoticeKind.BOOKING_HELD: _l("坐席已占住，等付定金"),
     NoticeKind.BOOKING_CONFIRMED: _l("预订已确认"),

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange
 
 from app.models import ServiceLine
+from app.renewal_rules import MONTHS
 from app.web.choices import choice
 
 SERVICE_LINES = {
@@ -20,6 +21,8 @@ SERVICE_LINES = {
 }
 # Yuan an hour: below the lowest minimum wage in China nobody may be paid, above is a slip of the keyboard.
 LEAST_PAY, MOST_PAY = Decimal(15), Decimal(500)
+# The choice that leaves a project's certificates as long as they usually hold.
+AS_USUAL = 0
 
 
 class PlainDecimalField(DecimalField):
@@ -40,6 +43,18 @@ class PlainIntegerField(IntegerField):
             super().process_formdata(valuelist)
         except ValueError:
             self.data = None
+
+
+class ValidityForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    months = SelectField(
+        _l("认证管多久"),
+        choices=[
+            choice(str(AS_USUAL), _l("照常：180 天")),
+            *(choice(str(months), _l("%(months)s 个月", months=months)) for months in MONTHS),
+        ],
+        validate_choice=False,
+        validators=[AnyOf([str(AS_USUAL), *map(str, MONTHS)], message=_l("请选一个有效期"))],
+    )
 
 
 class ProjectForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

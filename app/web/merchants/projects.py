@@ -18,7 +18,7 @@ from app.services import projects
 from app.web.access import requires
 from app.web.identity import the_actor
 from app.web.merchants import bp, merchant_id
-from app.web.merchants.forms import LEAST_PAY, SERVICE_LINES, ProjectForm
+from app.web.merchants.forms import AS_USUAL, LEAST_PAY, SERVICE_LINES, ProjectForm, ValidityForm
 
 
 @bp.get("/projects")
@@ -52,15 +52,40 @@ def create_project() -> ResponseReturnValue:
     return render_template("merchants/create_project.html", form=form), 422 if form.errors else 200
 
 
+@bp.post("/projects/<uuid:project_id>/validity")
+@requires(Permission.PROJECT_MANAGE)
+def set_validity(project_id: uuid.UUID) -> ResponseReturnValue:
+    form = ValidityForm()
+    if not form.validate_on_submit():
+        return _project_page(project_id, form), 422
+    with transaction(db.session):
+        projects.set_certificate_months(
+            db.session,
+            project_id=project_id,
+            merchant_id=merchant_id(),
+            months=int(form.months.data) or None,
+            actor_user_id=the_actor().user_id,
+            now=clock.utc_now(),
+        )
+    flash(_("改好了：以后发的和续的认证都按它算，已经发的不变。"))
+    return redirect(url_for("merchants.show_project", project_id=project_id))
+
+
 @bp.get("/projects/<uuid:project_id>")
 @requires(Permission.PROJECT_MANAGE)
 def show_project(project_id: uuid.UUID) -> ResponseReturnValue:
+    return _project_page(project_id)
+
+
+def _project_page(project_id: uuid.UUID, form: ValidityForm | None = None) -> str:
     summary = project_queries.get_project_summary(
         db.session, project_id, merchant_id=merchant_id(), now=clock.utc_now()
     )
     bookings = booking_queries.list_bookings(db.session, merchant_id=merchant_id(), project_id=project_id)
+    months = summary.project.certificate_months
     return render_template(
         "merchants/show_project.html",
+        form=form or ValidityForm(months=str(months or AS_USUAL)),
         summary=summary,
         bookings=bookings,
         service_lines=SERVICE_LINES,

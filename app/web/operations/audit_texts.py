@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, object] = {
     "attempt.remarked": _l("重新判了考卷"),
     "attempt.started": _l("开始了考试"),
     "attempt.submitted": _l("交了考卷"),
+    "project.validity-set": _l("改了项目认证的有效期"),
     "attempt.waived": _l("让一次考试不算"),
     "availability.changed": _l("改了能来的时间"),
     "booking.cancelled": _l("取消了坐席"),

@@ -124,6 +124,16 @@ def _projects(world: World) -> list[Page]:
         "lesson_id": lessons_for("presales-chat")[0].id,
     }
     read = Permission.TRAINING_READ
+    # One to renew and one that ran out: the pages say what to do about each.
+    world.make.certificate(
+        world.agent, project=world.make.project(name="灯灯灯具·售前"), expires_at=NOON + dt.timedelta(days=20)
+    )
+    world.make.certificate(
+        world.agent,
+        project=world.make.project(name="山野户外·售前"),
+        issued_at=NOON - dt.timedelta(days=190),
+        expires_at=NOON - dt.timedelta(days=10),
+    )
     on_trial = make_trial(world, starts_at=NOON - dt.timedelta(days=2), status=TrialStatus.AGAIN)
     return [
         Page(endpoint="agents.show_growth", access=Permission.WORK_READ),

@@ -38,6 +38,14 @@ def pages(world: World) -> list[Page]:
             other={"project_id": world.other_project.id},
         ),
         Page(
+            endpoint="merchants.set_validity",
+            access=manage,
+            method="POST",
+            own={"project_id": world.project.id},
+            other={"project_id": world.other_project.id},
+            allowed=422,
+        ),
+        Page(
             endpoint="merchants.show_season",
             access=book,
             own={"project": world.project.id},

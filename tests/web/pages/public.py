@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 
 from app.models import Certificate, CertificateKind
-from app.services.certificates import VALID_FOR, seal
+from app.renewal_rules import VALID_FOR
+from app.services.certificates import seal
 from exams.certificates import SPACE, make_certificate_number
 from tests.make import NOON
 from tests.web.pages import Page, World

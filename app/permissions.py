@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     BOOKING_READ = "booking:read"
     CERTIFICATE_MANAGE = "certificate:manage"
     CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_SHOW_NAME = "certificate:show-name"
     CLOCK_SET = "clock:set"
     CONTACT_IMPORT = "contact:import"
     DAY_MANAGE = "day:manage"
@@ -108,6 +109,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.BOOKING_READ: (buys_for_a_merchant,),
     Permission.CERTIFICATE_MANAGE: (runs_operations,),
     Permission.CERTIFICATE_READ: (works_shifts,),
+    Permission.CERTIFICATE_SHOW_NAME: (works_shifts,),
     Permission.CLOCK_SET: (runs_operations,),
     Permission.CONTACT_IMPORT: (runs_operations,),
     Permission.DAY_MANAGE: (runs_operations,),

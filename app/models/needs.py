@@ -77,6 +77,7 @@ class DisabilityFact(Base):
 class ConsentPurpose(enum.StrEnum):
     NEEDS_IN_MATCHING = "needs-in-matching"
     DISABILITY_FACTS = "disability-facts"
+    NAME_ON_CERTIFICATES = "name-on-certificates"
 
 
 class Consent(Base):

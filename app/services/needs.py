@@ -84,6 +84,18 @@ def withdraw_consent(
     _write_needs(session, agent, NOTHING_ASKED, now=now)
 
 
+def show_name(
+    session: Session, *, agent_id: uuid.UUID, shown: bool, actor_user_id: uuid.UUID, now: dt.datetime
+) -> None:
+    """Show the full name on the public pages of certificates, or no longer. Twice does no harm."""
+    agent = _lock_agent(session, agent_id)
+    purpose = ConsentPurpose.NAME_ON_CERTIFICATES
+    if not shown:
+        _withdraw(session, agent, purpose, actor_user_id=actor_user_id, now=now)
+    elif purpose not in list_live_consents(session, agent_id):
+        _give_consent(session, agent, purpose, actor_user_id=actor_user_id, now=now)
+
+
 def save_note(
     session: Session,
     *,

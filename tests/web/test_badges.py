@@ -19,14 +19,14 @@ from app.models import Certificate, CertificateKind, OutboxMessage, Project, Top
 from app.queries.certificates import get_certificate
 from app.services import badges
 from app.services.certificates import seal
-from exams.badges.baking import extract_from_svg
+from exams.badges.baking import bake_png, extract_from_png, extract_from_svg
 from exams.certificates import make_certificate_number
 from tests.conftest import RoleClient
 from tests.make import NOON, Make
 
 NUMBER = make_certificate_number(year=2026, entropy=20261112)
 DID = "did:web:127.0.0.1%3A8000"
-FILES = ("badge.jwt", "badge.svg", "badge.json")
+FILES = ("badge.jwt", "badge.svg", "badge.png", "badge.json")
 # The second implementation looks at the real clock.
 FROM, UNTIL = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
 
@@ -117,6 +117,23 @@ class TestFiles:
         assert extract_from_svg(picture.data) == client.get(f"/certificates/{NUMBER}/badge.jwt").text
         assert "小鹿家居旗舰店" in picture.text
 
+    def test_the_code_as_a_picture_carries_the_token_too(
+        self, client: RoleClient, certificate: Certificate
+    ) -> None:
+        picture = client.get(f"/certificates/{NUMBER}/badge.png")
+
+        assert picture.headers["Content-Type"] == "image/png"
+        assert extract_from_png(picture.data) == client.get(f"/certificates/{NUMBER}/badge.jwt").text
+        # A flipped bit is noticed, and nothing is baked over.
+        broken = bytearray(picture.data)
+        broken[60] ^= 1
+        with pytest.raises(ValueError, match="damaged"):
+            extract_from_png(bytes(broken))
+        with pytest.raises(ValueError, match="cut off"):
+            extract_from_png(picture.data[:-8])
+        with pytest.raises(ValueError, match="no PNG that a badge"):
+            bake_png(picture.data, "another")
+
     def test_no_file_names_the_holder_and_none_is_to_be_found_by_searching(
         self, client: RoleClient, app: Flask, session: Session, certificate: Certificate
     ) -> None:
@@ -125,7 +142,7 @@ class TestFiles:
         for name in FILES:
             file = client.get(f"/certificates/{NUMBER}/{name}")
             assert file.status_code == 200
-            assert "林" not in file.text
+            assert "林".encode() not in file.data
             assert file.headers["X-Robots-Tag"] == "noindex, nofollow"
             assert f'filename="{NUMBER}.{name[6:]}"' in file.headers["Content-Disposition"]
         assert (

@@ -4,16 +4,20 @@ import datetime as dt
 import uuid
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.models import (
     Agent,
+    AgentNeeds,
     ApplicationStatus,
     AssignmentStatus,
     Certificate,
     CertificateKind,
     CertificateState,
+    Consent,
+    ConsentPurpose,
     ExamAttempt,
     Project,
 )
@@ -230,7 +234,7 @@ class TestProofPage:
                 client.get(f"/certificates/{NUMBER}")
             counts.append(len(statements))
 
-        assert counts == [5, 5]
+        assert counts == [6, 6]
 
 
 class TestCheck:
@@ -305,3 +309,46 @@ class TestManaging:
         assert "2026 年 11 月 1 日 00:00" in page
         session.expire_all()
         assert session.get_one(Certificate, certificate.id).state_at(NOON) is CertificateState.SUSPENDED
+
+
+class TestName:
+    def test_the_full_name_is_there_only_while_the_holder_agrees(
+        self, client: RoleClient, session: Session, make: Make
+    ) -> None:
+        row = certificate(make, name="林晓")
+        agent = session.get_one(Agent, row.agent_id)
+
+        def page_for_strangers() -> str:
+            client.user = client.actor = None
+            return client.get(f"/certificates/{NUMBER}").text
+
+        def choose(shown: str) -> None:
+            client.sign_in(make.user_of(agent), make.actor_of(agent))
+            assert client.post("/agent/certificates/name", data={"shown": shown}).status_code == 302
+
+        assert "林晓" not in page_for_strangers()
+        choose("yes")
+        choose("yes")
+        assert "林晓" in page_for_strangers()
+        assert "林晓" not in client.get(f"/certificates/{NUMBER}/badge.svg").text
+        choose("no")
+        assert "林晓" not in page_for_strangers()
+        given = session.scalars(select(Consent).where(Consent.agent_id == agent.id)).all()
+        assert [(one.purpose, one.withdrawn_at) for one in given] == [
+            (ConsentPurpose.NAME_ON_CERTIFICATES, NOON)
+        ]
+        # One person's yes says nothing about another's.
+        other = certificate(make, number=make_certificate_number(year=2026, entropy=7), name="林明")
+        choose("yes")
+        assert "林明" not in client.get(f"/certificates/{other.number}").text
+
+    def test_the_needs_are_not_touched_by_it(self, client: RoleClient, session: Session, make: Make) -> None:
+        row = certificate(make)
+        agent = session.get_one(Agent, row.agent_id)
+        make.needs(agent, text_only=True)
+        client.sign_in(make.user_of(agent), make.actor_of(agent))
+
+        client.post("/agent/certificates/name", data={"shown": "yes"})
+        client.post("/agent/certificates/name", data={"shown": "no"})
+
+        assert session.scalars(select(AgentNeeds.text_only)).one() is True

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app import clock
-from app.db import db
+from app.db import db, transaction
+from app.models import ConsentPurpose
 from app.permissions import Permission
 from app.queries import certificates as certificate_queries
+from app.queries.needs import list_live_consents
 from app.renewal_rules import is_renewable, list_run_out, renewal_opens_at
+from app.services import needs
 from app.services.certificates import is_genuine
 from app.web.access import requires
 from app.web.agents import bp
-from app.web.identity import the_agent_id
-from app.web.public.certificates import draw_code, standing_of
+from app.web.identity import the_agent_id, the_user
+from app.web.public.certificates import draw_code, mask_name, standing_of
 
 
 @bp.get("/certificates")
@@ -31,7 +35,27 @@ def list_certificates() -> ResponseReturnValue:
         is_renewable=is_renewable,
         renewal_opens_at=renewal_opens_at,
         now=now,
+        name=the_user().name,
+        masked=mask_name(the_user().name),
+        is_shown=ConsentPurpose.NAME_ON_CERTIFICATES in list_live_consents(db.session, the_agent_id()),
     )
+
+
+@bp.post("/certificates/name")
+@requires(Permission.CERTIFICATE_SHOW_NAME)
+def show_name() -> ResponseReturnValue:
+    """Show the full name on the public pages, or take that back; it holds from the next look on."""
+    shown = request.form.get("shown") == "yes"
+    with transaction(db.session):
+        needs.show_name(
+            db.session,
+            agent_id=the_agent_id(),
+            shown=shown,
+            actor_user_id=the_user().id,
+            now=clock.utc_now(),
+        )
+    flash(_("查验页上现在写全名。") if shown else _("查验页上现在只写姓氏。"))
+    return redirect(url_for("agents.list_certificates"))
 
 
 @bp.get("/certificates/<uuid:certificate_id>/print")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import segno
 from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -21,7 +23,7 @@ from app.web.access import public
 from app.web.limits import limiter
 from app.web.public import bp
 from app.web.public.certificates import CHECKS
-from exams.badges.baking import bake_svg
+from exams.badges.baking import bake_png, bake_svg
 from exams.badges.keys import describe_issuer, describe_keys
 from exams.badges.status import Purpose
 from exams.certificates import CertificateNumberError, parse_certificate_number
@@ -52,6 +54,19 @@ def download_picture(number: str) -> ResponseReturnValue:
         token=_sign(certificate),
     )
     return _hand_out(picture, certificate, "svg", "image/svg+xml")
+
+
+@bp.get("/certificates/<string:number>/badge.png")
+@public
+@limiter.limit(CHECKS)
+def download_code(number: str) -> ResponseReturnValue:
+    """Hand out the QR code of the certificate's page as a picture that carries the badge."""
+    certificate = _get_certificate(number)
+    path = url_for("public.show_certificate", number=certificate.number)
+    drawn = io.BytesIO()
+    code = segno.make(f"{current_app.config['BASE_URL']}{path}", error="m")
+    code.save(drawn, kind="png", scale=10, border=4, dark="#0b5d57", light="#ffffff")
+    return _hand_out(bake_png(drawn.getvalue(), _sign(certificate)), certificate, "png", "image/png")
 
 
 @bp.get("/certificates/<string:number>/badge.json")
@@ -129,9 +144,9 @@ def _sign(certificate: Certificate) -> str:
     return badges.sign_badge(db.session, certificate, badge, _issuer())
 
 
-def _hand_out(text: str, certificate: Certificate, ending: str, content_type: str) -> Response:
+def _hand_out(content: str | bytes, certificate: Certificate, ending: str, content_type: str) -> Response:
     return Response(
-        text,
+        content,
         content_type=content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{certificate.number}.{ending}"',

@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from app import clock
 from app.db import db
-from app.models import Certificate, CertificateState, ExamAttempt
+from app.models import Certificate, CertificateState, ConsentPurpose, ExamAttempt
 from app.queries import badges as badge_queries
 from app.queries import certificates as certificate_queries
+from app.queries.needs import list_live_consents
 from app.services.certificates import is_genuine
 from app.web.access import public
 from app.web.i18n import locale_code
@@ -84,10 +85,13 @@ def show_certificate(number: str) -> ResponseReturnValue:
         return render_template("public/unknown_certificate.html", number=written, now=now), 404
     attempt = certificate_queries.find_attempt_of(db.session, certificate)
     address = f"{current_app.config['BASE_URL']}{url_for('public.show_certificate', number=written)}"
+    name = certificate.agent.user.name
+    is_named = ConsentPurpose.NAME_ON_CERTIFICATES in list_live_consents(db.session, certificate.agent_id)
     return render_template(
         "public/certificate.html",
         certificate=certificate,
-        holder=mask_name(certificate.agent.user.name),
+        holder=name if is_named else mask_name(name),
+        is_named=is_named,
         standing=standing_of(certificate, genuine=is_genuine(db.session, certificate), now=now),
         score=score_of(certificate, attempt),
         evidence=certificate_queries.get_evidence(db.session, certificate) if certificate.project else None,

@@ -139,6 +139,13 @@ def _projects(world: World) -> list[Page]:
         Page(endpoint="agents.show_growth", access=Permission.WORK_READ),
         Page(endpoint="agents.list_certificates", access=Permission.CERTIFICATE_READ),
         Page(
+            endpoint="agents.show_name",
+            access=Permission.CERTIFICATE_SHOW_NAME,
+            method="POST",
+            data={"shown": "yes"},
+            allowed=302,
+        ),
+        Page(
             endpoint="agents.print_certificate",
             access=Permission.CERTIFICATE_READ,
             own={"certificate_id": world.make.certificate(world.agent, project=world.make.project()).id},

@@ -44,6 +44,7 @@ def badge_pages(number: str) -> list[Page]:
     return [
         Page(endpoint="public.download_token", access=None, own=own, look=False),
         Page(endpoint="public.download_picture", access=None, own=own, look=False),
+        Page(endpoint="public.download_code", access=None, own=own, look=False),
         # Its proof is not made yet.
         Page(endpoint="public.download_document", access=None, own=own, allowed=404, look=False),
         Page(endpoint="public.request_document", access=None, method="POST", own=own, allowed=302),

@@ -65,7 +65,7 @@ def confirm_answer(
     that was not asked, AttemptClosedError, QuestionFrozenError during a break, and ResponseError.
     """
     # In the order of handing in, which may follow: the person, then the attempt.
-    session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
+    lock_agent(session, agent_id)
     attempt = _lock(session, attempt_id, agent_id=agent_id)
     form = Form.from_json(attempt.form)
     if form.most is None:
@@ -137,6 +137,11 @@ def _take(session: Session, attempt: ExamAttempt, bank: Bank) -> tuple[str, bool
 def _may_rest(attempt: ExamAttempt) -> bool:
     accommodation = Accommodation(**attempt.accommodation)
     return attempt.deadline_at is not None and Breaks.from_json(attempt.breaks).left(accommodation) > 0
+
+
+def lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:
+    """Hold the person's row: who starts or ends an attempt of theirs waits."""
+    return session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
 
 
 def _kept(session: Session, attempt_id: uuid.UUID, item_id: str) -> object:

@@ -236,7 +236,9 @@ class Candidate(threading.Thread):
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Referer"] = f"http://127.0.0.1:{self.port}/"
         try:
-            connection.request(method, path, urllib.parse.urlencode(form) if form else None, headers)
+            connection.request(
+                method, path, urllib.parse.urlencode(form, doseq=True) if form else None, headers
+            )
             with connection.getresponse() as response:
                 for cookie in response.headers.get_all("Set-Cookie") or []:
                     name, value = cookie.split(";", 1)[0].split("=", 1)

@@ -21,6 +21,7 @@ COMMANDS = {
     "contacts": "app.cli.contacts:contacts_group",
     "accommodations": "app.cli.accommodations:accommodations_group",
     "audit": "app.cli.audit:audit_group",
+    "base-exam": "app.cli.base_exam:base_exam_group",
     "certificates": "app.cli.certificates:certificates_group",
     "scheduling": "scheduling.commands:scheduling_group",
     "bench-exams": "app.cli.bench_exams:bench_exams",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
-import secrets
 import uuid
 from decimal import Decimal
 
@@ -23,7 +21,7 @@ from exams.blueprints import BASE_EXAM
 from exams.forms import Form, UnknownQuestionError
 from exams.responses import ResponseError
 from exams.timing import GRACE
-from tests.adaptive import Simulee, figures, hold_adaptive
+from tests.adaptive import figures, hold_adaptive
 from tests.exam_keys import right_values, wrong_values
 from tests.make import NOON, Make
 from tests.services.test_attempts import BANK, save, start, submit
@@ -451,19 +449,3 @@ class TestExposure:
 
         assert adaptive_sittings.find_plan(session, BASE_EXAM, fewer) is None
         assert adaptive_sittings.find_plan(session, BASE_EXAM, BANK) is not None
-
-
-def test_the_ability_of_made_up_people_is_found(session: Session, make: Make, agent: Agent) -> None:
-    seed = secrets.randbits(32)
-    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
-    rng = random.Random(seed)
-    away = []
-    for _ in range(12):
-        theta = rng.gauss(0, 1)
-        attempt = start(session, make.agent(), seed=rng.getrandbits(60))
-        simulee = Simulee(Plan.from_json(sitting_of(session, attempt).plan).pool.items, theta, rng)
-        while not confirm(session, attempt, right=simulee.knows(items_of(attempt)[-1])).is_over:
-            pass
-        assert attempt.result is not None
-        away.append(attempt.result["adaptive"]["theta"] - theta)
-    assert sum(one * one for one in away) / len(away) < 0.6

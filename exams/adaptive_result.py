@@ -13,6 +13,9 @@ from exams.irt.adaptive import Attempt, find_standing
 from exams.items import Topic
 from exams.marking import Z_95
 
+LEAST_TOLD = 2
+"""Questions of a topic from which on something is said about it."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TopicStanding:
@@ -26,8 +29,11 @@ class TopicStanding:
 
     @property
     def leaning(self) -> int:
-        """1: clearly better than the person's other topics, -1: clearly weaker, 0: as the others."""
-        if self.spread == 0 or abs(self.right - self.expected) < self.spread:
+        """1: clearly better than the person's other topics, -1: clearly weaker, 0: as the others.
+
+        One question says nothing of a topic.
+        """
+        if self.given < LEAST_TOLD or self.spread == 0 or abs(self.right - self.expected) < self.spread:
             return 0
         return 1 if self.right > self.expected else -1
 
@@ -103,7 +109,8 @@ def judge(plan: Plan, attempt: Attempt) -> Outcome:
         right=sum(right for _, right in attempt.answers),
         unanswered=unanswered,
         stop=None if unanswered or standing.stop is None else standing.stop.value,
-        topics=_topics(attempt, standing.theta),
+        # Beside what was really answered: questions that never came say nothing about topics.
+        topics=_topics(attempt, find_standing(attempt).theta),
     )
 
 

@@ -8,6 +8,7 @@ import json
 import random
 import time
 import uuid
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -16,18 +17,19 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.db import db, transaction
 from app.models import AdaptiveSitting, AgentStatus, AttemptStatus, ExamAnswer, ExamAttempt
-from app.services import attempts
+from app.services import attempts, exam_settings
 from app.services.sessions import start_session
 from app.web.identity import COOKIE
 from exams.adaptive_exam import Plan
 from exams.bank import shipped_bank
+from exams.blueprints import BASE_EXAM
 from exams.forms import Form
 from exams.irt.adaptive import find_standing
 from exams.marking import mark
 from tests.adaptive import hold_adaptive
 from tests.exam_keys import right_values, wrong_values
 from tests.faults.exam_load import Candidate
-from tests.faults.test_exam_saves import PARTS, Hall, hall, rng  # noqa: F401 - fixtures
+from tests.faults.hall import PARTS, Hall
 from tests.make import Make
 
 pytestmark = pytest.mark.xdist_group("exam-saves")
@@ -84,7 +86,17 @@ class Sitter(Candidate):
             time.sleep(self.rng.uniform(0.01, 0.2))
 
 
-def start_sitting(hall: Hall) -> tuple[uuid.UUID, str, float]:  # noqa: F811
+@pytest.fixture
+def _adaptive(hall: Hall) -> Iterator[None]:
+    """Hold the base exam adaptively for this test: the others share the hall."""
+    with hall.app.app_context(), Session(db.engine) as session, transaction(session):
+        hold_adaptive(session)
+    yield
+    with hall.app.app_context(), Session(db.engine) as session, transaction(session):
+        exam_settings.hold_fixed(session, BASE_EXAM.id, decided_by_id=None, now=clock.utc_now())
+
+
+def start_sitting(hall: Hall) -> tuple[uuid.UUID, str, float]:
     with hall.app.app_context(), Session(db.engine, expire_on_commit=False) as session:
         make = Make(session)
         agent = make.agent(status=AgentStatus.NEW, joined_at=clock.utc_now())
@@ -102,12 +114,11 @@ def start_sitting(hall: Hall) -> tuple[uuid.UUID, str, float]:  # noqa: F811
     return attempt.id, token, attempt.started_at.timestamp()
 
 
+@pytest.mark.usefixtures("_adaptive")
 def test_every_confirmed_answer_is_kept_once_and_leads_on_as_it_would_have(
-    hall: Hall,  # noqa: F811
-    rng: random.Random,  # noqa: F811
+    hall: Hall,
+    rng: random.Random,
 ) -> None:
-    with hall.app.app_context(), Session(db.engine) as session, transaction(session):
-        hold_adaptive(session)
     sitters = []
     for attempt_id, token, started in [start_sitting(hall) for _ in range(CANDIDATES)]:
         sitters.append(
@@ -139,7 +150,7 @@ def test_every_confirmed_answer_is_kept_once_and_leads_on_as_it_would_have(
         check_sitting(hall, sitter)
 
 
-def check_sitting(hall: Hall, sitter: Sitter) -> None:  # noqa: F811
+def check_sitting(hall: Hall, sitter: Sitter) -> None:
     with hall.app.app_context(), Session(db.engine) as session:
         attempt = session.get_one(ExamAttempt, uuid.UUID(sitter.attempt_id))
         sitting = session.scalars(

@@ -41,7 +41,7 @@ class Settings:
     match_seconds: int = 60
     cover_percent: int = 98
     lease_seconds: int = 30
-    database_pool_size: int = 4
+    database_pool_size: int = 8
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -57,7 +57,7 @@ class Settings:
             ("ZUOXI_MATCH_SECONDS", 60, 1),
             ("ZUOXI_COVER_PERCENT", 98, 50),
             ("ZUOXI_LEASE_SECONDS", 30, 1),
-            ("ZUOXI_DATABASE_POOL_SIZE", 4, 1),
+            ("ZUOXI_DATABASE_POOL_SIZE", 8, 1),
             ("ZUOXI_TRUSTED_PROXIES", 0, 0),
         ):
             text = environ.get(name, str(default))

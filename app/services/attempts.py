@@ -110,11 +110,11 @@ def start_attempt(
     if project_id is not None and session.get(Project, project_id) is None:
         raise NotFoundError(f"project {project_id}")
     agent = _lock_agent(session, agent_id)
-    running = find_running_attempt(session, agent_id)
+    history = list_attempts(session, agent_id)
+    running = next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None)
     if running is not None:
         raise AttemptRunningError(attempt_id=running.id)
     blueprint = BASE_EXAM if project_id is None else project_exam_of(session, agent_id, project_id, now=now)
-    history = list_attempts(session, agent_id)
     check_not_passed(session, agent_id, project_id=project_id, now=now)
     standing = standing_of(history, exam=blueprint.id, project_id=project_id, opens_at=agent.joined_at)
     if standing.opens_at is None or now < standing.opens_at:

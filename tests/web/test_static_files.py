@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, url_for
 
 from app.web.static_files import content_version
 from tests.conftest import RoleClient
@@ -21,6 +21,20 @@ def test_a_page_names_scripts_by_their_content_and_a_browser_may_keep_them(clien
         with client.get(path) as answer:
             assert answer.status_code == 200
             assert answer.headers["Cache-Control"] == "public, immutable, max-age=31536000"
+
+
+def test_the_second_to_ask_gets_the_same_without_the_application(client: RoleClient, app: Flask) -> None:
+    with app.test_request_context():
+        path = url_for("static", filename="js/answers.js")
+    with client.get(path) as first, client.get(path) as second:
+        assert first.data == second.data == Path(app.root_path, "static/js/answers.js").read_bytes()
+        assert dict(first.headers) == dict(second.headers)
+        assert second.headers["Content-Security-Policy"]
+    # What asks whether it changed, and what is not there, is the application's business.
+    with client.get(path, headers={"If-None-Match": second.headers["ETag"]}) as unchanged:
+        assert unchanged.status_code == 304
+    with client.get(path.replace("answers.js", "no-such.js")) as missing:
+        assert missing.status_code == 404
 
 
 def test_an_old_or_no_version_gets_what_is_there_now_and_may_not_be_kept(client: RoleClient) -> None:

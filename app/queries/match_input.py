@@ -8,7 +8,22 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Uuid, and_, any_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.minor_rules import MOST_DAY_MINUTES, MOST_WEEK_MINUTES
@@ -29,12 +44,15 @@ from app.models import (
     Consent,
     ConsentPurpose,
     Project,
+    ProjectApplication,
     SeatCell,
     ServiceLine,
     ShiftSlot,
+    TrialShift,
     User,
 )
 from app.queries.columns import Column, Rows, read_columns
+from app.queries.trials import takes_time
 from scheduling.matching.units import NO_WEEKEND_LIMIT
 
 # An agent without a row of needs works under these. Weekends that a row leaves open are any number.
@@ -50,6 +68,7 @@ DEFAULT_NEEDS = {
     "max_concurrent": 4,
 }
 LINES = tuple(ServiceLine)
+NO_SLOT = uuid.UUID(int=0)
 NEVER_A_MINOR = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 Columns = dict[str, Column]
@@ -210,25 +229,40 @@ def _availability(event_id: uuid.UUID, agent_ids: Sequence[uuid.UUID] | None, *,
 def _live(
     agent_ids: Sequence[uuid.UUID] | None, *, since: dt.datetime, without_run: uuid.UUID | None
 ) -> Rows:
-    """Select the shifts that take people's time, of whatever season; `staffs` says it fills a booked seat."""
+    """Select what takes people's time, of whatever season: shifts, and trials, which are no slot's.
+
+    `staffs` says that it fills a booked seat.
+    """
     staffs = and_(
         Assignment.kind == AssignmentKind.FORMAL, Assignment.status != AssignmentStatus.MISSING
     ).label("staffs")
-    statement = (
-        select(
-            Assignment.agent_id,
-            Assignment.project_id,
-            Assignment.slot_id,
-            Assignment.starts_at,
-            Assignment.ends_at,
-            staffs,
-        )
-        .where(Assignment.status.in_(LIVE_STATUSES), Assignment.starts_at >= since)
-        .order_by(Assignment.agent_id, Assignment.starts_at)
-    )
+    statement = select(
+        Assignment.agent_id,
+        Assignment.project_id,
+        Assignment.slot_id,
+        Assignment.starts_at,
+        Assignment.ends_at,
+        staffs,
+    ).where(Assignment.status.in_(LIVE_STATUSES), Assignment.starts_at >= since)
     if without_run is not None:
         statement = statement.where(Assignment.run_id.is_distinct_from(without_run))
-    return _only(statement, Assignment.agent_id, agent_ids)
+    trials = (
+        select(
+            ProjectApplication.agent_id,
+            ProjectApplication.project_id,
+            literal(NO_SLOT, Uuid).label("slot_id"),
+            TrialShift.starts_at,
+            TrialShift.ends_at,
+            false().label("staffs"),
+        )
+        .join(ProjectApplication, ProjectApplication.id == TrialShift.application_id)
+        .where(takes_time(), TrialShift.starts_at >= since)
+    )
+    both = union_all(
+        _only(statement, Assignment.agent_id, agent_ids),
+        _only(trials, ProjectApplication.agent_id, agent_ids),
+    ).subquery()
+    return select(both).order_by(both.c.agent_id, both.c.starts_at)
 
 
 def _worked(agent_ids: Sequence[uuid.UUID] | None) -> Rows:

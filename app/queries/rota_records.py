@@ -22,6 +22,7 @@ from app.models import (
     AgentBlock,
     AgentNeeds,
     AgentStatus,
+    ApplicationStatus,
     Assignment,
     AssignmentKind,
     AssignmentStatus,
@@ -36,8 +37,11 @@ from app.models import (
     PeakEvent,
     PlannedSeat,
     Project,
+    ProjectApplication,
     SeatCell,
     ShiftSlot,
+    TrialShift,
+    TrialStatus,
     User,
 )
 from scheduling.matching.checker import SATURDAY, Person, Season, Shift, Window
@@ -92,7 +96,7 @@ def read_rota(session: Session, run: MatchRun) -> tuple[Season, list[Pair], set[
     )
     planned = [Planned(*row) for row in rows]
     people = select(PlannedSeat.agent_id).where(PlannedSeat.run_id == run.id)
-    live = _live_shifts(session, run.event_id)
+    live = [*_live_shifts(session, run.event_id), *_trials(session, run.event_id, people)]
     season, pairs = _make_season(session, run.event_id, planned, live, people, _planned_or_live(people))
     return season, pairs, set(pairs[: len(planned)])
 
@@ -113,6 +117,7 @@ def read_with_pins(
             tuple_(Assignment.project_id, Assignment.slot_id).in_(seats),
         ),
     )
+    live += _trials(session, event_id, people)
     everybody = sorted({*people, *(shift[0] for shift in live)})
     return _make_season(session, event_id, planned, live, people, Agent.id.in_(everybody))
 
@@ -239,6 +244,35 @@ def _live_shifts(session: Session, event_id: uuid.UUID, *conditions: ColumnEleme
         shift_id = f"{prefix}{row.project_id}/{row.slot_id}"
         found.append(Live(row.agent_id, shift_id, row.starts_at, row.ends_at, fills))
     return found
+
+
+def _trials(session: Session, event_id: uuid.UUID, people: Any) -> list[Live]:
+    """Return the trials of these people in a season and the days before it: they take time only."""
+    first = select(func.min(ShiftSlot.starts_at)).where(ShiftSlot.event_id == event_id).scalar_subquery()
+    agreed = (TrialShift.status == TrialStatus.SCHEDULED) & (
+        ProjectApplication.status == ApplicationStatus.TRIAL
+    )
+    judged = TrialShift.status.in_((TrialStatus.PASSED, TrialStatus.AGAIN, TrialStatus.FAILED))
+    rows = session.execute(
+        select(
+            TrialShift.id,
+            TrialShift.starts_at,
+            TrialShift.ends_at,
+            ProjectApplication.agent_id,
+            ProjectApplication.project_id,
+        )
+        .join(ProjectApplication, ProjectApplication.id == TrialShift.application_id)
+        .where(
+            ProjectApplication.agent_id.in_(people),
+            agreed | judged,
+            TrialShift.starts_at >= first - LOOK_BACK,
+        )
+        .order_by(TrialShift.id)
+    )
+    return [
+        Live(row.agent_id, f"{STANDING_BY}{row.project_id}/{row.id}", row.starts_at, row.ends_at, False)
+        for row in rows
+    ]
 
 
 def _persons(

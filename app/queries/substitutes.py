@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -53,6 +53,7 @@ from app.models import (
     User,
 )
 from app.queries.match_input import DEFAULT_NEEDS, needs_in_force
+from app.queries.trials import list_trial_times
 
 # Rest, days in a row, days off and weeks reach no further than this from a shift; weekends are the season's.
 REACH = dt.timedelta(days=15)
@@ -84,7 +85,7 @@ class Substitute:
     """Somebody who may take the seat as far as certificate and time go.
 
     `suits` says whether the account is open, nothing is blocked and the needs are kept; limits come next.
-    `held` are their live shifts around the seat, as start and end in minutes since 1970.
+    `held` are their live shifts and trials around the seat, as start and end in minutes since 1970.
     """
 
     agent_id: uuid.UUID
@@ -118,7 +119,7 @@ def list_substitutes(
     """Return who might take over this seat of a season, the most expected points first; equals in the order
     of ids.
 
-    One statement; without a limit, everybody.
+    Two statements; without a limit, everybody.
     """
     held_since, held_until = reach_around(seat.starts_at, event)
     rows = session.execute(
@@ -134,10 +135,19 @@ def list_substitutes(
             **dataclasses.asdict(weights),
         },
     ).all()
+    # Few people have trials ahead: one short statement beside the long one, whose plan stays as it is.
+    trials = list_trial_times(session, [row.agent_id for row in rows], since=held_since, until=held_until)
     return [
-        Substitute(**(row._asdict() | {"held": tuple((start, end) for start, end in row.held or ())}))
+        Substitute(**(row._asdict() | {"held": _held_of(row.held or (), trials.get(row.agent_id, ()))}))
         for row in rows
     ]
+
+
+def _held_of(
+    shifts: Iterable[Sequence[int]], trials: Iterable[tuple[dt.datetime, dt.datetime]]
+) -> tuple[tuple[int, int], ...]:
+    minutes = [(int(start.timestamp() // 60), int(end.timestamp() // 60)) for start, end in trials]
+    return tuple(sorted([*((start, end) for start, end in shifts), *minutes]))
 
 
 @functools.cache
@@ -348,7 +358,7 @@ def suits_project(
 def list_held_times(
     session: Session, agent_ids: Sequence[uuid.UUID], *, around: dt.datetime, event: PeakEvent
 ) -> dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]]:
-    """Return the live shifts of these people that matter for one then, as start and end, by agent."""
+    """Return the live shifts and trials of these people that matter for one then, as start and end."""
     since, until = reach_around(around, event)
     held: dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]] = {}
     rows = session.execute(
@@ -363,6 +373,8 @@ def list_held_times(
     )
     for agent_id, starts_at, ends_at in rows:
         held.setdefault(agent_id, []).append((starts_at, ends_at))
+    for agent_id, trials in list_trial_times(session, agent_ids, since=since, until=until).items():
+        held[agent_id] = sorted([*held.get(agent_id, []), *trials])
     return held
 
 

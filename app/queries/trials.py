@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.errors import NotFoundError
@@ -22,6 +22,7 @@ from app.models import (
     TrialStatus,
     User,
 )
+from app.trial_rules import VERDICTS
 
 
 def get_trial(session: Session, trial_id: uuid.UUID) -> TrialShift:
@@ -63,6 +64,38 @@ def list_supervisors(session: Session) -> Sequence[User]:
     ).all()
 
 
+def takes_time() -> ColumnElement[bool]:
+    """Say that a trial, joined to its application, takes the person's time: agreed, or over."""
+    return or_(
+        and_(
+            TrialShift.status == TrialStatus.SCHEDULED,
+            ProjectApplication.status == ApplicationStatus.TRIAL,
+        ),
+        TrialShift.status.in_(VERDICTS),
+    )
+
+
+def list_trial_times(
+    session: Session, agent_ids: Sequence[uuid.UUID], *, since: dt.datetime, until: dt.datetime
+) -> dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]]:
+    """Return the trials of these people that begin between two moments, as start and end, by agent."""
+    found: dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime]]] = {}
+    rows = session.execute(
+        select(ProjectApplication.agent_id, TrialShift.starts_at, TrialShift.ends_at)
+        .join(ProjectApplication, ProjectApplication.id == TrialShift.application_id)
+        .where(
+            ProjectApplication.agent_id.in_(agent_ids),
+            takes_time(),
+            TrialShift.starts_at > since,
+            TrialShift.starts_at < until,
+        )
+        .order_by(ProjectApplication.agent_id, TrialShift.starts_at)
+    )
+    for agent_id, starts_at, ends_at in rows:
+        found.setdefault(agent_id, []).append((starts_at, ends_at))
+    return found
+
+
 def is_taken(session: Session, agent_id: uuid.UUID, *, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
     """Say whether the agent has a shift or another trial in that stretch."""
     shift = select(Assignment.id).where(
@@ -76,8 +109,7 @@ def is_taken(session: Session, agent_id: uuid.UUID, *, starts_at: dt.datetime, e
         .join(ProjectApplication, ProjectApplication.id == TrialShift.application_id)
         .where(
             ProjectApplication.agent_id == agent_id,
-            ProjectApplication.status == ApplicationStatus.TRIAL,
-            TrialShift.status == TrialStatus.SCHEDULED,
+            takes_time(),
             TrialShift.starts_at < ends_at,
             TrialShift.ends_at > starts_at,
         )

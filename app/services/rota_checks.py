@@ -7,11 +7,21 @@ import uuid
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import LIVE_STATUSES, Assignment, MatchRun, PlannedSeat
-from app.queries.rota_records import STANDING_BY, Pair, read_rota
+from app.models import (
+    LIVE_STATUSES,
+    ApplicationStatus,
+    Assignment,
+    MatchRun,
+    PlannedSeat,
+    ProjectApplication,
+    ShiftSlot,
+    TrialShift,
+    TrialStatus,
+)
+from app.queries.rota_records import LOOK_BACK, STANDING_BY, Pair, read_rota
 from scheduling.matching.checker import Season, Violation, check
 
 
@@ -69,7 +79,9 @@ def check_rota(session: Session, run: MatchRun) -> RotaCheck:
 
 
 def is_outdated(session: Session, run: MatchRun, checked: RotaCheck, people: Sequence[uuid.UUID]) -> bool:
-    """Say whether one of these people got a shift of the season since the check. Lock them first."""
+    """Say whether one of these people got a shift of the season, or a trial, since the check. Lock them
+    first.
+    """
     live = session.execute(
         select(Assignment.agent_id, Assignment.slot_id).where(
             Assignment.event_id == run.event_id,
@@ -77,7 +89,18 @@ def is_outdated(session: Session, run: MatchRun, checked: RotaCheck, people: Seq
             Assignment.status.in_(LIVE_STATUSES),
         )
     )
-    return any((str(agent_id), str(slot_id)) not in checked.known for agent_id, slot_id in live)
+    first = select(func.min(ShiftSlot.starts_at)).where(ShiftSlot.event_id == run.event_id).scalar_subquery()
+    trials = session.execute(
+        select(ProjectApplication.agent_id, TrialShift.id)
+        .join(ProjectApplication, ProjectApplication.id == TrialShift.application_id)
+        .where(
+            ProjectApplication.agent_id.in_(people),
+            ProjectApplication.status == ApplicationStatus.TRIAL,
+            TrialShift.status == TrialStatus.SCHEDULED,
+            TrialShift.starts_at >= first - LOOK_BACK,
+        )
+    )
+    return any((str(agent_id), str(place)) not in checked.known for agent_id, place in [*live, *trials])
 
 
 def _broken_by_plan(season: Season, planned: Sequence[Pair], live: Sequence[Pair]) -> list[Violation]:

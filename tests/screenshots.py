@@ -11,13 +11,15 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alembic import command
 from playwright.sync_api import Browser, BrowserContext, Page
 from rich.console import Console
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import clock, create_app
 from app.cli.database import alembic_config
@@ -27,19 +29,35 @@ from app.db import db, transaction
 from app.demo.calendar import DEMO_NOW
 from app.demo.season import AGENT_EMAIL, MERCHANT_EMAIL, OPERATIONS_EMAIL
 from app.embedded import embedded_services
-from app.models import Certificate, User
+from app.models import (
+    Agent,
+    AgentStatus,
+    ApplicationStatus,
+    Certificate,
+    Project,
+    TrialShift,
+    TrialStatus,
+    User,
+)
+from app.queries.attempts import find_running_attempt
+from app.services import attempts, breaks
 from app.services.sessions import start_session
 from app.settings import Settings
 from app.supervisor import Supervisor
 from app.web.i18n import LANGUAGE_COOKIE
 from app.web.identity import COOKIE
+from exams.bank import shipped_bank
 from tests.browser import DESKTOP, NARROW, PHONE, open_browser
+from tests.make import Make
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "var" / "screenshots"
 PICTURE = ROOT / "docs" / "pictures" / "season-board.png"
 PEAK_EVENING = dt.datetime(2026, 11, 11, 20, 4, tzinfo=BUSINESS_ZONE)
 VIEWPORTS = {"phone": PHONE, "desktop": DESKTOP, "320": NARROW}
+
+# Somebody who waits for what the demo season's people have behind them.
+CANDIDATE = "candidate@demo.zuoxi.example"
 
 # Name, whose page (None: everybody's), address.
 PAGES: Sequence[tuple[str, str | None, str]] = (
@@ -53,6 +71,11 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("agent-exams", AGENT_EMAIL, "/agent/exams"),
     ("agent-appeals", AGENT_EMAIL, "/agent/appeals"),
     ("agent-practice", AGENT_EMAIL, "/agent/practice"),
+    ("agent-chat-start", AGENT_EMAIL, "/agent/practice/chat"),
+    ("agent-certificates", AGENT_EMAIL, "/agent/certificates"),
+    ("agent-identity", CANDIDATE, "/agent/identity"),
+    ("agent-training", CANDIDATE, "/agent/projects/{project}/training"),
+    ("agent-break", CANDIDATE, "/agent/attempts/{attempt}"),
     ("agent-availability", AGENT_EMAIL, "/agent/availability"),
     ("agent-scorecard", AGENT_EMAIL, "/agent/scorecard"),
     ("merchant-season", MERCHANT_EMAIL, "/merchant/season"),
@@ -60,6 +83,10 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("merchant-live", MERCHANT_EMAIL, "/merchant/live"),
     ("operations-season", OPERATIONS_EMAIL, "/operations/season"),
     ("operations-people", OPERATIONS_EMAIL, "/operations/people"),
+    ("operations-exam-needs", OPERATIONS_EMAIL, "/operations/people/{candidate}/accommodations"),
+    ("operations-identities", OPERATIONS_EMAIL, "/operations/identities"),
+    ("operations-trial", OPERATIONS_EMAIL, "/operations/trials/{trial}"),
+    ("operations-certificate", OPERATIONS_EMAIL, "/operations/certificates/{certificate_id}"),
     ("operations-desk", OPERATIONS_EMAIL, "/operations/desk"),
     ("operations-appeals", OPERATIONS_EMAIL, "/operations/appeals"),
     ("operations-audit", OPERATIONS_EMAIL, "/operations/audit"),
@@ -95,17 +122,66 @@ def main(arguments: Sequence[str]) -> None:
             supervisor.start()
             supervisor.wait_healthy()
             story.match_and_publish(seed=11)
+            with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+                places = _stage(session)
+                session.commit()
             with app.app_context(), transaction(db.session):
-                tokens = {email: _sign_in(email) for email in (AGENT_EMAIL, MERCHANT_EMAIL, OPERATIONS_EMAIL)}
-                number = db.session.scalars(select(Certificate.number).limit(1)).one()
+                people = (AGENT_EMAIL, MERCHANT_EMAIL, OPERATIONS_EMAIL, CANDIDATE)
+                tokens = {email: _sign_in(email) for email in people}
             OUT.mkdir(parents=True, exist_ok=True)
             with open_browser() as browser:
-                _take(browser, supervisor, tokens, PAGES, only=options.only, certificate=number)
+                _take(browser, supervisor, tokens, PAGES, only=options.only, places=places)
                 if options.readme:
                     _take_for_readme(browser, supervisor, tokens)
                 clock.set_business_time(PEAK_EVENING, state / "clock")
-                _take(browser, supervisor, tokens, ON_THE_DAY, only=options.only, certificate=number)
+                _take(browser, supervisor, tokens, ON_THE_DAY, only=options.only, places=places)
     console.print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT.relative_to(ROOT)}")
+
+
+def _stage(session: Session) -> Mapping[str, object]:
+    """Save a candidate in a break of the exam and somebody on trial; return what addresses are made of."""
+    make, now = Make(session), clock.utc_now()
+    project = session.scalars(select(Project).order_by(Project.name).limit(1)).one()
+    user = session.scalar(select(User).where(User.email == CANDIDATE))
+    candidate = session.scalar(select(Agent).where(Agent.user_id == user.id)) if user else None
+    if candidate is None:
+        user = make.user(name="陈晓", email=CANDIDATE)
+        candidate = make.agent(user=user, status=AgentStatus.NEW, joined_at=now)
+        make.needs(candidate, exam_breaks=2, exam_break_minutes=10)
+        make.application(candidate, project=project, status=ApplicationStatus.APPLIED, applied_at=now)
+    attempt = find_running_attempt(session, candidate.id) or attempts.start_attempt(
+        session,
+        agent_id=candidate.id,
+        project_id=None,
+        bank=shipped_bank(),
+        seed=1,
+        actor_user_id=candidate.user_id,
+        now=now,
+    )
+    breaks.start_break(
+        session, attempt_id=attempt.id, agent_id=candidate.id, actor_user_id=candidate.user_id, now=now
+    )
+    learner = make.agent(joined_at=now)
+    supervisor = session.scalars(select(User).where(User.email == OPERATIONS_EMAIL)).one()
+    trial = make.save(
+        TrialShift(
+            id=uuid.uuid4(),
+            application_id=make.application(learner, project=project, status=ApplicationStatus.TRIAL).id,
+            supervisor_id=supervisor.id,
+            status=TrialStatus.SCHEDULED,
+            starts_at=now - dt.timedelta(hours=3),
+            ends_at=now - dt.timedelta(hours=1),
+        )
+    )
+    certificate = session.scalars(select(Certificate).limit(1)).one()
+    return {
+        "certificate": certificate.number,
+        "certificate_id": certificate.id,
+        "project": project.id,
+        "attempt": attempt.id,
+        "candidate": candidate.id,
+        "trial": trial.id,
+    }
 
 
 def _sign_in(email: str) -> str:
@@ -129,7 +205,7 @@ def _take(
     pages: Sequence[tuple[str, str | None, str]],
     *,
     only: str,
-    certificate: str,
+    places: Mapping[str, object],
 ) -> None:
     for name, email, path in pages:
         if only not in name:
@@ -141,7 +217,7 @@ def _take(
                 token = tokens[email] if email else None
                 context = _context(browser, supervisor.base_url, token, locale, viewport)
                 page: Page = context.new_page()
-                page.goto(supervisor.base_url + path.format(certificate=certificate))
+                page.goto(supervisor.base_url + path.format(**places))
                 page.screenshot(path=OUT / f"{name}-{locale}-{size}.png", full_page=True)
                 context.close()
         supervisor.tend()

@@ -31,6 +31,7 @@ QUEUE_OF: Mapping[Topic, str] = {
     Topic.REFRESH_COVER: LONG,
     Topic.PROVE_BADGE: QUICK,
     Topic.REMIND_OF_EXPIRY: QUICK,
+    Topic.COMPUTE_FIGURES: LONG,
 }
 
 JOB_TIMEOUT_SECONDS = 1800

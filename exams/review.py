@@ -195,7 +195,7 @@ def _match(
 
 
 def _flag_fit(fit: ItemFit) -> Flag | None:
-    if fit.p is not None and fit.rmsea is not None and fit.p < SURE and fit.rmsea >= MISFIT:
+    if _misfits_scores(fit) and fit.p is not None:
         return Flag(
             item_id=fit.item_id,
             kind="fit",
@@ -218,7 +218,7 @@ def _flag_group(found: GroupComparison) -> list[Flag]:
     flags = []
     for item in found.mantel_haenszel:
         curve = curves.get(item.item_id)
-        if not _is_uneven(item, curve):
+        if not is_uneven(item, curve):
             continue
         evidence = []
         if item.delta is not None and item.p is not None:
@@ -248,7 +248,17 @@ def _flag_group(found: GroupComparison) -> list[Flag]:
     return flags
 
 
-def _is_uneven(item: MantelHaenszel, curve: CurveDifference | None) -> bool:
+def is_misfit(fit: ItemFit) -> bool:
+    """Whether a reviewer should look at how an item fits its curve."""
+    return _misfits_scores(fit) or fit.infit > NOISY
+
+
+def _misfits_scores(fit: ItemFit) -> bool:
+    return fit.p is not None and fit.rmsea is not None and fit.p < SURE and fit.rmsea >= MISFIT
+
+
+def is_uneven(item: MantelHaenszel, curve: CurveDifference | None) -> bool:
+    """Whether a reviewer should look at how an item treats a group."""
     differs = curve is not None and curve.p < SURE
     if item.ets_class == "C" or (item.ets_class == "B" and differs):
         return True

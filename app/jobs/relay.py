@@ -34,6 +34,8 @@ TIMED_TOPICS: Mapping[Topic, float] = {
     Topic.CLOSE_ATTEMPTS: 5.0,
     Topic.REFRESH_COVER: 300.0,
     Topic.REMIND_OF_EXPIRY: 600.0,
+    # Comes often and does something once a night, so that no night is missed.
+    Topic.COMPUTE_FIGURES: 300.0,
 }
 
 

@@ -22,6 +22,7 @@ from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
 from app.models.identity_check import IdentityCheck, IdentitySource, IdentityStatus
+from app.models.item_flag import FlagState, ItemFlag
 from app.models.item_version import ExamRevision, ItemFigure, ItemState, ItemVersion
 from app.models.lesson_reading import LessonReading
 from app.models.match_run import MatchPrice, MatchRun, MatchStatus, PlannedSeat, SeatCover, Shortage
@@ -78,6 +79,7 @@ __all__ = [
     "ExamAttempt",
     "ExamRevision",
     "ExamSetting",
+    "FlagState",
     "IdentityCheck",
     "IdentitySource",
     "IdentityStatus",
@@ -85,6 +87,7 @@ __all__ = [
     "ImportStatus",
     "ItemExposure",
     "ItemFigure",
+    "ItemFlag",
     "ItemState",
     "ItemVersion",
     "LessonReading",

@@ -25,6 +25,7 @@ class Topic(enum.StrEnum):
     REFRESH_COVER = "refresh-cover"
     PROVE_BADGE = "prove-badge"
     REMIND_OF_EXPIRY = "remind-of-expiry"
+    COMPUTE_FIGURES = "compute-figures"
 
 
 class OutboxMessage(Base):

@@ -13,8 +13,10 @@ from app.models import (
     AppealState,
     ApplicationStatus,
     Base,
+    FlagState,
     IdentityCheck,
     IdentityStatus,
+    ItemFlag,
     ItemState,
     ItemVersion,
     Message,
@@ -43,6 +45,7 @@ class DeskCounts:
     dead_jobs: int
     waiting_jobs: int
     items_in_review: int
+    items_flagged: int
     failed_messages: int
     messages_today: int
 
@@ -60,6 +63,7 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
         "waiting_jobs": _count(
             OutboxMessage, OutboxMessage.done_at.is_(None), OutboxMessage.dead_at.is_(None)
         ),
+        "items_flagged": _count(ItemFlag, ItemFlag.state == FlagState.OPEN),
         "items_in_review": _count(ItemVersion, ItemVersion.state == ItemState.IN_REVIEW),
         "failed_messages": _count(Message, Message.status == MessageStatus.FAILED),
         "messages_today": _count(Message, Message.sent_at > wall_now - A_DAY),

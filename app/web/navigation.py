@@ -126,6 +126,8 @@ PLACES: dict[Role, tuple[Place, ...]] = {
                 "operations.create_item",
                 "operations.edit_item",
                 "operations.import_items",
+                "operations.list_flags",
+                "operations.decide_flag",
             ),
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+import uuid
 from collections.abc import Sequence
 from html import unescape
 
@@ -13,14 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.models import ItemState, ItemVersion, Role
+from app.models import FlagState, ItemFigure, ItemFlag, ItemState, ItemVersion, Role
 from app.permissions import Actor
 from app.services import item_bank
+from app.web.i18n import LANGUAGE_COOKIE
 from exams.bank import read_body, shipped_bank
+from exams.bank_figures import FlagKind
 from exams.items import ChoiceItem, Item, Kind, MatchingItem, OrderingItem
 from tests.conftest import CountQueries, RoleClient
-from tests.make import Make
+from tests.make import NOON, Make
 from tests.services.test_item_bank import keep
+from tests.web.pages.editors import DETAILS
 
 SHIPPED = shipped_bank()
 SIMPLE = [kind for kind in Kind if kind not in (Kind.TYPING, Kind.CHAT)]
@@ -297,3 +301,67 @@ def test_a_file_that_is_none_is_refused_with_a_sentence(as_operations: RoleClien
     assert status == 422
     assert "这个文件读不懂" in page
     assert "PDF" in page
+
+
+@pytest.mark.parametrize("kind", list(FlagKind))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_flag_is_explained_and_decided(
+    as_operations: RoleClient, session: Session, kind: FlagKind, language: str
+) -> None:
+    flag = make_flag(session, kind)
+    as_operations.set_cookie(LANGUAGE_COOKIE, language)
+
+    page = as_operations.get("/operations/bank/flags").text
+    assert f"/operations/bank/flags/{flag.id}" in page
+    assert (
+        f"/operations/bank/flags/{flag.id}" not in as_operations.get("/operations/bank/flags?state=kept").text
+    )
+    assert as_operations.get(f"/operations/bank/flags/{flag.id}").status_code == 200
+    without = as_operations.post(f"/operations/bank/flags/{flag.id}", data={"decision": "kept"})
+    assert without.status_code == 422
+    done = as_operations.post(
+        f"/operations/bank/flags/{flag.id}", data={"decision": "kept", "reason": "The work asks for it."}
+    )
+
+    assert done.status_code == 302
+    assert "The work asks for it." in as_operations.get("/operations/bank/flags?state=kept").text
+
+
+def test_what_a_flag_says_in_numbers(as_operations: RoleClient, session: Session) -> None:
+    flag = make_flag(session, FlagKind.ACCOMMODATION)
+
+    page = unescape(as_operations.get(f"/operations/bank/flags/{flag.id}").text)
+
+    assert (
+        "能力一样时，这道题对有考试需要的人更难（其中 80 人答过；Mantel-Haenszel 差 -2.10，C 级）。" in page
+    )
+    assert "按曲线算，答对的比例差 14 个百分点（p = 0.002）。" in page
+    assert (
+        "有考试需要的人和别人答得不一样" in as_operations.get("/operations/bank/items/as-window-start").text
+    )
+
+
+def make_flag(session: Session, kind: FlagKind) -> ItemFlag:
+    flag = ItemFlag(
+        id=uuid.uuid4(),
+        item_id="as-window-start",
+        version=1,
+        kind=kind.value,
+        details=DETAILS[kind],
+        state=FlagState.OPEN,
+        found_at=NOON,
+    )
+    with transaction(session):
+        session.add(flag)
+        session.add(
+            ItemFigure(
+                id=uuid.uuid4(),
+                item_id="as-window-start",
+                version=1,
+                answers=300,
+                options=[],
+                flags=[kind.value],
+                computed_at=NOON,
+            )
+        )
+    return flag

@@ -15,6 +15,7 @@ from app.db import db
 from app.errors import NotFoundError
 from app.models import ItemState, ItemVersion
 from app.permissions import Permission
+from app.queries import item_flags as flag_queries
 from app.queries import items as item_queries
 from app.services.item_bank import current_bank
 from app.web.access import requires
@@ -24,7 +25,14 @@ from app.web.identity import the_user
 from app.web.operations import bp
 from app.web.operations.item_decisions import DecideForm, RetireForm
 from app.web.operations.item_lines import ItemFilter, find_differences, list_lines
-from app.web.operations.item_words import DIFFICULTY_NAMES, STATE_NAMES, key_lines, quota_words
+from app.web.operations.item_words import (
+    DIFFICULTY_NAMES,
+    FLAG_NAMES,
+    STATE_NAMES,
+    flag_evidence,
+    key_lines,
+    quota_words,
+)
 from app.web.paging import page_number, pages_of
 from exams.bank import Bank, read_body
 from exams.blueprints import BLUEPRINTS
@@ -166,7 +174,10 @@ def render_item(item_id: str, *, status: int = 200, **forms: Any) -> ResponseRet
             for newer, older in itertools.pairwise(history)
         },
         figure=figures.get((item_id, shown.item.version)),
-        figures=figures,
+        flags=[
+            (flag, FLAG_NAMES[flag.kind], flag_evidence(flag, shown.item, locale_code()))
+            for flag in flag_queries.list_flags_of(db.session, item_id, version=shown.item.version)
+        ],
         people=item_queries.name_users(db.session, {one for one in people if one is not None}),
         mine=shown.row is not None and shown.row.author_id == the_user().id,
         uses=uses_of(shown.item, bank),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
-from app.models import ItemFigure, ItemState, ItemVersion, Role
+from app.models import FlagState, ItemFigure, ItemFlag, ItemState, ItemVersion, Role
 from app.permissions import Permission
 from exams.bank import shipped_bank, write_body
 from exams.items import Item, Text
@@ -23,6 +23,7 @@ def pages(world: World) -> list[Page]:
     review = make_version(world, "review-item", ItemState.IN_REVIEW, author=author)
     make_version(world, ITEM, ItemState.DRAFT, author=author, version=2)
     make_figure(world)
+    flag, _ = (make_flag(world, kind) for kind in ("accommodation", "distractor"))
     return [
         Page(endpoint="operations.list_items", access=READ),
         *(
@@ -53,6 +54,17 @@ def pages(world: World) -> list[Page]:
             own={"item_id": "draft-item"},
             allowed=422,
         ),
+        Page(endpoint="operations.list_flags", access=READ),
+        Page(endpoint="operations.decide_flag", access=REVIEW, own={"flag_id": flag}),
+        Page(
+            endpoint="operations.decide_flag",
+            access=REVIEW,
+            method="POST",
+            own={"flag_id": flag},
+            data={"decision": "kept", "reason": "The work asks for it."},
+            allowed=302,
+        ),
+        Page(endpoint="operations.compute_figures", access=REVIEW, method="POST", allowed=302),
         Page(endpoint="operations.import_items", access=EDIT),
         Page(endpoint="operations.import_items", access=EDIT, method="POST", allowed=422),
         Page(
@@ -144,3 +156,34 @@ def make_figure(world: World) -> None:
             computed_at=NOON,
         )
     )
+
+
+DETAILS: dict[str, dict[str, object]] = {
+    "accommodation": {
+        "people": 80,
+        "delta": -2.1,
+        "ets_class": "C",
+        "p": 0.001,
+        "points": -14,
+        "curve_p": 0.002,
+    },
+    "distractor": {"option": "a", "chosen": 20, "key": 12},
+    "negative": {"index": -0.21, "people": 140},
+    "low": {"index": 0.12, "people": 140},
+    "misfit": {"infit": 1.31, "s_x2": 40.2, "df": 18, "p": 0.002},
+    "language": {"people": 80, "delta": 1.8, "ets_class": "C", "points": None, "curve_p": None},
+}
+
+
+def make_flag(world: World, kind: str) -> uuid.UUID:
+    return world.make.save(
+        ItemFlag(
+            id=uuid.uuid4(),
+            item_id=ITEM,
+            version=1,
+            kind=kind,
+            details=DETAILS[kind],
+            state=FlagState.OPEN,
+            found_at=NOON,
+        )
+    ).id

@@ -92,6 +92,8 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("operations-audit", OPERATIONS_EMAIL, "/operations/audit"),
     ("operations-bank", OPERATIONS_EMAIL, "/operations/bank"),
     ("operations-item", OPERATIONS_EMAIL, "/operations/bank/items/as-window-start"),
+    ("operations-flags", OPERATIONS_EMAIL, "/operations/bank/flags"),
+    ("operations-blueprint", OPERATIONS_EMAIL, "/operations/bank/blueprints/base"),
     ("operations-item-edit", OPERATIONS_EMAIL, "/operations/bank/items/as-window-start/edit"),
     ("notices", OPERATIONS_EMAIL, "/notices"),
 )

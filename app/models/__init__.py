@@ -21,6 +21,7 @@ from app.models.certificate import Certificate, CertificateKind, CertificateStat
 from app.models.chat_sitting import ChatLine, ChatSitting
 from app.models.contact import Contact, ContactChannel, ContactImport, ImportFault, ImportStatus
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
+from app.models.exam_blueprint import BlueprintState, BlueprintVersion
 from app.models.identity_check import IdentityCheck, IdentitySource, IdentityStatus
 from app.models.item_flag import FlagState, ItemFlag
 from app.models.item_version import ExamRevision, ItemFigure, ItemState, ItemVersion
@@ -58,6 +59,8 @@ __all__ = [
     "Availability",
     "Badge",
     "Base",
+    "BlueprintState",
+    "BlueprintVersion",
     "Booking",
     "BookingLine",
     "BookingStatus",

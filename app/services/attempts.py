@@ -34,6 +34,7 @@ from app.services import (
     typed_answers,
 )
 from app.services.answers import upsert_answer
+from app.services.exam_blueprints import current_blueprints
 from app.services.exam_order import check_not_passed, project_exam_of
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM
@@ -114,7 +115,8 @@ def start_attempt(
     running = next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None)
     if running is not None:
         raise AttemptRunningError(attempt_id=running.id)
-    blueprint = BASE_EXAM if project_id is None else project_exam_of(session, agent_id, project_id, now=now)
+    shipped = BASE_EXAM if project_id is None else project_exam_of(session, agent_id, project_id, now=now)
+    blueprint = current_blueprints(session)[shipped.id]
     check_not_passed(session, agent_id, project_id=project_id, now=now)
     standing = standing_of(history, exam=blueprint.id, project_id=project_id, opens_at=agent.joined_at)
     if standing.opens_at is None or now < standing.opens_at:

@@ -20,9 +20,9 @@ from app.errors import BankGapError, ItemTakenError, NotFoundError, OwnWorkError
 from app.models import ItemState, ItemVersion
 from app.queries.items import find_open_version
 from app.services import audit
+from app.services.exam_blueprints import current_blueprints
 from app.services.item_bank import change_mark, current_bank, merge_items
 from exams.bank import Bank, read_body, write_body
-from exams.blueprints import BLUEPRINTS
 from exams.forms import Blueprint, find_gaps
 from exams.items import Item
 
@@ -111,7 +111,7 @@ def approve_version(
     row = _lock_version(session, version_id)
     _check_reviewer(row, actor_user_id)
     bank = current_bank(session)
-    _check_exams(bank, merge_items(bank.items, [read_body(row.body)]))
+    _check_exams(session, bank, merge_items(bank.items, [read_body(row.body)]))
     row.state, row.reviewer_id = ItemState.APPROVED, actor_user_id
     row.decided_at = row.changed_at = now
     session.flush()
@@ -151,7 +151,7 @@ def retire_item(
     if item is None:
         raise NotFoundError(f"item {item_id}")
     retired = dataclasses.replace(item, retired=True)
-    _check_exams(bank, Bank(tuple(retired if one is item else one for one in bank.items)))
+    _check_exams(session, bank, Bank(tuple(retired if one is item else one for one in bank.items)))
     row = session.scalar(
         select(ItemVersion).where(ItemVersion.item_id == item_id, ItemVersion.version == item.version)
     )
@@ -181,9 +181,9 @@ def exams_with_gaps(bank: Bank, blueprints: Collection[Blueprint]) -> list[str]:
     return [blueprint.id for blueprint in blueprints if find_gaps(bank, blueprint)]
 
 
-def _check_exams(before: Bank, after: Bank) -> None:
+def _check_exams(session: Session, before: Bank, after: Bank) -> None:
     """Refuse what takes the last item that an exam needs; gaps that were there already stop nobody."""
-    blueprints = list(BLUEPRINTS.values())
+    blueprints = list(current_blueprints(session).values())
     torn = set(exams_with_gaps(after, blueprints)) - set(exams_with_gaps(before, blueprints))
     if torn:
         raise BankGapError(exams=sorted(torn))

@@ -14,12 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.models import FlagState, ItemFigure, ItemFlag, ItemState, ItemVersion, Role
+from app.models import BlueprintVersion, FlagState, ItemFigure, ItemFlag, ItemState, ItemVersion, Role
 from app.permissions import Actor
 from app.services import item_bank
 from app.web.i18n import LANGUAGE_COOKIE
 from exams.bank import read_body, shipped_bank
 from exams.bank_figures import FlagKind
+from exams.blueprint_check import read_blueprint
+from exams.blueprints import BASE_EXAM
+from exams.forms import Quota
 from exams.items import ChoiceItem, Item, Kind, MatchingItem, OrderingItem
 from tests.conftest import CountQueries, RoleClient
 from tests.make import NOON, Make
@@ -365,3 +368,93 @@ def make_flag(session: Session, kind: FlagKind) -> ItemFlag:
             )
         )
     return flag
+
+
+BASE = "/operations/bank/blueprints/base"
+
+
+def change(client: RoleClient, do: str, **changes: object) -> tuple[int, str]:
+    data: dict[str, object] = {**checked(client.get(f"{BASE}/edit").text), **changes, "do": do}
+    response = client.post(f"{BASE}/edit", data=data)
+    return response.status_code, unescape(response.text)
+
+
+def checked(page: str) -> dict[str, list[str]]:
+    return {name: values for name, values in fields(page).items() if name != "do"}
+
+
+def test_a_blueprint_comes_through_its_form_unchanged(as_operations: RoleClient, session: Session) -> None:
+    status, page = change(as_operations, "save")
+
+    assert status == 302, page
+    kept = read_blueprint(session.scalars(select(BlueprintVersion)).one().body)
+    assert (kept.minutes, kept.pass_percent) == (BASE_EXAM.minutes, BASE_EXAM.pass_percent)
+    assert [_asked(quota) for quota in kept.quotas] == [_asked(quota) for quota in BASE_EXAM.quotas]
+
+
+def _asked(quota: Quota) -> tuple[object, ...]:
+    """Return what a quota asks for; the order of its words means nothing."""
+    return quota.count, set(quota.topics), set(quota.kinds), set(quota.difficulties)
+
+
+def test_the_form_says_what_the_bank_lacks_and_saves_nothing(
+    as_operations: RoleClient, session: Session
+) -> None:
+    tools = sum(
+        item.topic == "tools" and item.kind == "short_answer" and not item.practice
+        for item in SHIPPED.current
+    )
+
+    status, page = change(as_operations, "check", count_20="40")
+
+    assert status == 200
+    assert "不够，凑不齐一份卷子。" in page
+    assert f"还缺 {40 - tools} 道" in page
+    assert "题库够不够" in page
+    assert "没有一道相同的卷子" in change(as_operations, "check", minutes="40")[1]
+    assert session.scalars(select(BlueprintVersion)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"minutes": "0"}, "minutes", "请写 1 到 240 分钟"),
+        ({"pass_percent": "101"}, "pass_percent", "请写 1 到 100"),
+        ({"count_1": "99"}, "count_1", "请写 0 到 40"),
+        ({"topics_21": ["tools"]}, "count_21", "没写抽几道"),
+        ({f"count_{number}": "0" for number in range(1, 21)}, "count_1", "一道题也没有"),
+    ],
+)
+def test_a_fault_of_a_blueprint_is_said_at_its_field(
+    as_operations: RoleClient, session: Session, changes: dict[str, object], field: str, sentence: str
+) -> None:
+    status, page = change(as_operations, "save", **changes)
+
+    assert status == 422
+    told = re.search(rf'id="{field}-error"[^>]*>(.*?)</p>', page, re.DOTALL)
+    assert told is not None
+    assert sentence in told[1]
+    assert session.scalars(select(BlueprintVersion)).all() == []
+
+
+def test_a_blueprint_is_reviewed_by_somebody_else(
+    as_operations: RoleClient, session: Session, make: Make
+) -> None:
+    change(as_operations, "save", minutes="31")
+    row = session.scalars(select(BlueprintVersion)).one()
+    as_operations.post(f"/operations/bank/blueprints/versions/{row.id}/submit")
+    own = as_operations.post(
+        f"/operations/bank/blueprints/versions/{row.id}/decide", data={"decision": "approve"}
+    )
+    assert own.status_code == 409
+    colleague = make.user(role=Role.OPERATIONS)
+    as_operations.sign_in(colleague, Actor(user_id=colleague.id, role=Role.OPERATIONS))
+
+    done = as_operations.post(
+        f"/operations/bank/blueprints/versions/{row.id}/decide", data={"decision": "approve"}
+    )
+
+    assert done.status_code == 302
+    assert "31 分钟" in as_operations.get(BASE).text
+    for address in ("/operations/bank/blueprints/practice", "/operations/bank/blueprints/none/edit"):
+        assert as_operations.get(address).status_code == 404

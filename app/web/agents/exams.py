@@ -26,6 +26,7 @@ from app.renewal_rules import days_left, list_renewable, renewal_opens_at
 from app.services import attempts
 from app.services.accommodations import accommodation_of
 from app.services.adaptive_sittings import find_plan
+from app.services.exam_blueprints import current_blueprints
 from app.services.item_bank import bank_for, current_bank
 from app.web.access import requires
 from app.web.agents import bp
@@ -65,14 +66,16 @@ def list_exams() -> ResponseReturnValue:
         if application.status in application_queries.OPEN
     ]
     readings = list_readings(db.session, agent.id)
-    adaptive = find_plan(db.session, BASE_EXAM, current_bank(db.session))
+    blueprints = current_blueprints(db.session)
+    base = blueprints[BASE_EXAM.id]
+    adaptive = find_plan(db.session, base, current_bank(db.session))
     now = clock.utc_now()
     certificates = certificate_queries.list_certificates(db.session, agent.id)
     renewable = list_renewable(certificates, now)
     return render_template(
         "agents/exams.html",
         text_only=accommodation.text_only,
-        base=BASE_EXAM,
+        base=base,
         base_standing=attempts.standing_of(
             history, exam=BASE_EXAM.id, project_id=None, opens_at=agent.joined_at
         ),
@@ -91,7 +94,7 @@ def list_exams() -> ResponseReturnValue:
         renewals=[
             (
                 certificate,
-                PROJECT_EXAMS[certificate.project.service_line],
+                blueprints[PROJECT_EXAMS[certificate.project.service_line].id],
                 attempts.standing_of(
                     history,
                     exam=PROJECT_EXAMS[certificate.project.service_line].id,
@@ -106,7 +109,7 @@ def list_exams() -> ResponseReturnValue:
         assessments=[
             (
                 application,
-                PROJECT_EXAMS[application.project.service_line],
+                blueprints[PROJECT_EXAMS[application.project.service_line].id],
                 attempts.standing_of(
                     history,
                     exam=PROJECT_EXAMS[application.project.service_line].id,

@@ -11,6 +11,7 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     attempts,  # noqa: F401
     audit,  # noqa: F401
     base_exam,  # noqa: F401
+    blueprints,  # noqa: F401
     certificates,  # noqa: F401
     clock,  # noqa: F401
     day,  # noqa: F401

@@ -18,6 +18,7 @@ from app.permissions import Permission
 from app.queries import exam_settings as setting_queries
 from app.services import exam_settings
 from app.services.adaptive_sittings import find_plan
+from app.services.exam_blueprints import current_blueprints
 from app.services.item_bank import current_bank
 from app.services.item_parameters import list_parameters
 from app.web.access import requires
@@ -26,6 +27,7 @@ from app.web.identity import the_user
 from app.web.operations import bp
 from exams.adaptive_exam import EXPOSURE, MOST, MOST_PREDICTED_SE, SE, Forecast, make_plan
 from exams.blueprints import BASE_EXAM
+from exams.forms import Blueprint
 from exams.irt.item_table import parse_item_table
 from exams.items import TOPIC_NAMES
 from exams.response_table import TableError
@@ -47,7 +49,7 @@ def show_base_exam() -> ResponseReturnValue:
 
 def _show(form: CalibrationForm) -> ResponseReturnValue:
     setting = setting_queries.find_setting(db.session, BASE_EXAM.id)
-    in_force = find_plan(db.session, BASE_EXAM, current_bank(db.session))
+    in_force = find_plan(db.session, _base_exam(), current_bank(db.session))
     counts = None if setting is None else setting_queries.find_exposure(db.session, setting.id)
     page = render_template(
         "operations/base_exam.html",
@@ -58,7 +60,7 @@ def _show(form: CalibrationForm) -> ResponseReturnValue:
         counts=counts,
         calibrations=setting_queries.list_calibrations(db.session),
         decisions=setting_queries.list_settings(db.session, BASE_EXAM.id),
-        exam=BASE_EXAM,
+        exam=_base_exam(),
         limits={"se": SE, "most": MOST, "exposure": EXPOSURE},
     )
     return page, 422 if form.errors else 200
@@ -128,7 +130,9 @@ def show_calibration(calibration_id: uuid.UUID) -> ResponseReturnValue:
     bank, forecast, form = current_bank(db.session), None, FlaskForm()
     if form.validate_on_submit():
         # Seconds of reckoning, before anything is locked.
-        judged = exam_settings.judge_calibration(db.session, calibration_id, blueprint=BASE_EXAM, bank=bank)
+        judged = exam_settings.judge_calibration(
+            db.session, calibration_id, blueprint=_base_exam(), bank=bank
+        )
         forecast = judged.forecast
         if judged.is_fit:
             with transaction(db.session):
@@ -137,7 +141,7 @@ def show_calibration(calibration_id: uuid.UUID) -> ResponseReturnValue:
                 )
             flash(_("从现在起，新开始的基础考试都是自适应的。正在考的不变。"))
             return redirect(url_for("operations.show_base_exam"))
-    cover, _plan = make_plan(bank, BASE_EXAM, exam_settings.figures_of(calibration))
+    cover, _plan = make_plan(bank, _base_exam(), exam_settings.figures_of(calibration))
     page = render_template(
         "operations/calibration.html",
         calibration=calibration,
@@ -145,7 +149,7 @@ def show_calibration(calibration_id: uuid.UUID) -> ResponseReturnValue:
         cover=cover,
         topics=[(TOPIC_NAMES[part.topic].in_language(locale_code()), part) for part in cover.topics],
         forecast=forecast,
-        exam=BASE_EXAM,
+        exam=_base_exam(),
         limits={"se": SE, "most": MOST, "exposure": EXPOSURE, "predicted_se": MOST_PREDICTED_SE},
         refused=form.is_submitted(),
     )
@@ -169,3 +173,8 @@ def _short_name(name: str | None) -> str:
     """Return the file's name without its folders, short enough for a heading."""
     plain = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in plain if letter.isprintable())[-LONGEST_NAME:] or _("没有名字的文件")
+
+
+def _base_exam() -> Blueprint:
+    """Return the base exam as it is drawn now."""
+    return current_blueprints(db.session)[BASE_EXAM.id]

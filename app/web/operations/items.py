@@ -17,6 +17,7 @@ from app.models import ItemState, ItemVersion
 from app.permissions import Permission
 from app.queries import item_flags as flag_queries
 from app.queries import items as item_queries
+from app.services.exam_blueprints import current_blueprints
 from app.services.item_bank import current_bank
 from app.web.access import requires
 from app.web.agents.questions import show_one
@@ -35,7 +36,6 @@ from app.web.operations.item_words import (
 )
 from app.web.paging import page_number, pages_of
 from exams.bank import Bank, read_body
-from exams.blueprints import BLUEPRINTS
 from exams.forms import Question
 from exams.items import KIND_NAMES, TOPIC_NAMES, ChoiceItem, Item, Kind
 from exams.marking import mark
@@ -220,7 +220,7 @@ def uses_of(item: Item, bank: Bank) -> Sequence[Use]:
             count=quota.count,
             rivals=sum(quota.admits(one) for one in bank.current if one.practice == blueprint.is_practice),
         )
-        for blueprint in BLUEPRINTS.values()
+        for blueprint in current_blueprints(db.session).values()
         for quota in blueprint.quotas
         if item.practice == blueprint.is_practice and quota.admits(item)
     ]

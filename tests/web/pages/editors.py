@@ -5,9 +5,20 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
-from app.models import FlagState, ItemFigure, ItemFlag, ItemState, ItemVersion, Role
+from app.models import (
+    BlueprintState,
+    BlueprintVersion,
+    FlagState,
+    ItemFigure,
+    ItemFlag,
+    ItemState,
+    ItemVersion,
+    Role,
+)
 from app.permissions import Permission
 from exams.bank import shipped_bank, write_body
+from exams.blueprint_check import write_blueprint
+from exams.blueprints import BLUEPRINTS
 from exams.items import Item, Text
 from tests.make import NOON
 from tests.web.pages import Page, World
@@ -54,6 +65,7 @@ def pages(world: World) -> list[Page]:
             own={"item_id": "draft-item"},
             allowed=422,
         ),
+        *_blueprints(world, author),
         Page(endpoint="operations.list_flags", access=READ),
         Page(endpoint="operations.decide_flag", access=REVIEW, own={"flag_id": flag}),
         Page(
@@ -98,6 +110,52 @@ def pages(world: World) -> list[Page]:
             allowed=302,
         ),
     ]
+
+
+def _blueprints(world: World, author: uuid.UUID) -> list[Page]:
+    draft = make_blueprint(world, "base", BlueprintState.DRAFT, author)
+    review = make_blueprint(world, "project-hotline", BlueprintState.IN_REVIEW, author)
+    return [
+        Page(endpoint="operations.list_blueprints", access=READ),
+        Page(endpoint="operations.show_blueprint", access=READ, own={"exam": "project-hotline"}),
+        Page(endpoint="operations.edit_blueprint", access=EDIT, own={"exam": "base"}),
+        Page(
+            endpoint="operations.edit_blueprint",
+            access=EDIT,
+            method="POST",
+            own={"exam": "base"},
+            allowed=422,
+        ),
+        Page(
+            endpoint="operations.submit_blueprint",
+            access=EDIT,
+            method="POST",
+            own={"version_id": draft},
+            allowed=302,
+        ),
+        Page(
+            endpoint="operations.decide_blueprint",
+            access=REVIEW,
+            method="POST",
+            own={"version_id": review},
+            data={"decision": "send-back", "reason": "Too long."},
+            allowed=302,
+        ),
+    ]
+
+
+def make_blueprint(world: World, exam: str, state: BlueprintState, author: uuid.UUID) -> uuid.UUID:
+    return world.make.save(
+        BlueprintVersion(
+            id=uuid.uuid4(),
+            exam=exam,
+            version=2,
+            body=write_blueprint(dataclasses.replace(BLUEPRINTS[exam], minutes=33)),
+            state=state,
+            author_id=author,
+            changed_at=NOON,
+        )
+    ).id
 
 
 def make_version(

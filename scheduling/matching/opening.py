@@ -40,13 +40,12 @@ FLAT_PLANS = 18
 """So many plans each agent of the first sample makes."""
 
 
-def opening_prices(pricing: Pricing, budget: Budget) -> tuple[Ints, int]:
-    """Return the better of the prices from one number and those with corrections, and the bound they prove in
-    1/64 points.
+def opening_prices(pricing: Pricing, budget: Budget, *, most: float, bend: bool) -> tuple[Ints, int]:
+    """Return the prices from one number or, with `bend`, those with corrections if they are better, and the
+    bound they prove in 1/64 points. The budget is enough for `most` plans.
     """
-    most = _affordable(pricing, budget)
     flat = flat_prices(pricing, budget, sample=min(SAMPLE, most * FLAT_PART / FLAT_PLANS))
-    if budget.overrun:
+    if budget.overrun or not bend:
         return flat, pricing.bound(flat)
     bent = bend_prices(pricing, flat, budget, sample=min(WIDE_SAMPLE, most * BENT_PART / ROUNDS))
     bent_bound = pricing.bound(bent)
@@ -54,7 +53,7 @@ def opening_prices(pricing: Pricing, budget: Budget) -> tuple[Ints, int]:
     return (flat, flat_bound) if flat_bound < bent_bound else (bent, bent_bound)
 
 
-def _affordable(pricing: Pricing, budget: Budget) -> float:
+def affordable_plans(pricing: Pricing, budget: Budget) -> float:
     """Return how many plans the budget's time is enough for; no limit when work is counted."""
     if budget.seconds is None:
         return float("inf")

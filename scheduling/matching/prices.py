@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.matching import opening
+from scheduling.matching import opening, proximal
 from scheduling.matching.compiled import compiled
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.plans import NEVER, SCALE, Frame, Scratch, best_plan
@@ -193,6 +193,9 @@ class Steps:
 
     def __init__(self, pricing: Pricing, scaled: Ints) -> None:
         self.pricing = pricing
+        first_step = FIRST_STEP * max(pricing.typical_points(), 1.0) * SCALE
+        self._decay = max(DECAY, np.log(first_step / LAST_STEP))
+        self._first_step = first_step / batches_for(pricing.crew.layout.agents) ** 0.5
         self.exact = scaled.astype(np.float64)
         self.average = self.exact.copy()
         self._span = pricing.crew.layout.row_span
@@ -204,9 +207,12 @@ class Steps:
         self._batches = [pricing.everybody[batch::batches] for batch in range(batches)]
         pricing.renew(scaled, pricing.everybody)
 
-    def sweep(self, step: float, sweeps: int, budget: Budget) -> None:
-        """Let all agents plan anew, a batch at a time, with a step of the prices before each."""
+    def sweep(self, share: float, sweeps: int, budget: Budget) -> None:
+        """Let all agents plan anew, a batch at a time, with a step of the prices before each; `share` is the
+        part of the search that is over.
+        """
         pricing, exact = self.pricing, self.exact
+        step = self._first_step * np.exp(-self._decay * share)
         for batch in self._batches:
             if budget.overrun:
                 break
@@ -253,20 +259,25 @@ def search_prices(pricing: Pricing, budget: Budget, *, on_look: Callable[[Prices
     `on_look` is told the best prices now and then, first early on and then ever more seldom. A sweep is one
     plan for every agent.
     """
-    scaled, bound = opening.opening_prices(pricing, budget)
+    layout = pricing.crew.layout
+    plans = opening.affordable_plans(pricing, budget)
+    sweeps = budget.steps if budget.seconds is None else plans / max(1, layout.agents)
+    kept = proximal.plans_to_keep(layout, sweeps)
+    scaled, bound = opening.opening_prices(pricing, budget, most=plans, bend=not kept)
     lowest = Lowest(pricing, scaled, bound)
     sweeps = 2
     if on_look(lowest.prices(sweeps)) or budget.overrun:
         return lowest.prices(sweeps)
-    first_step = FIRST_STEP * max(pricing.typical_points(), 1.0) * SCALE
-    decay = max(DECAY, np.log(first_step / LAST_STEP))
-    first_step /= batches_for(pricing.crew.layout.agents) ** 0.5
-    steps = Steps(pricing, scaled)
+    steps: Steps | proximal.Mixtures
+    if kept:
+        steps = proximal.Mixtures(pricing, scaled, kept=kept, batches=batches_for(layout.agents))
+    else:
+        steps = Steps(pricing, scaled)
     looks = list(LOOKS)
     budget.steps_done = sweeps = sweeps + 1
-    most = MOST_SWEEPS if budget.seconds is None else sweeps_enough(pricing.crew.layout.agents)
+    most = MOST_SWEEPS if budget.seconds is None else sweeps_enough(layout.agents)
     while (share := max(budget.share, sweeps / most)) < 1.0:
-        steps.sweep(first_step * np.exp(-decay * share), sweeps, budget)
+        steps.sweep(share, sweeps, budget)
         sweeps += 1
         if looks and share > looks[0]:
             looks.pop(0)

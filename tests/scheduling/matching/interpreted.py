@@ -12,7 +12,7 @@ import sys
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from scheduling.matching import layout
+from scheduling.matching import layout, proximal
 from scheduling.matching.problem import Problem
 from scheduling.matching.solver import solve
 from tests.scheduling.matching.hostile import problems
@@ -23,6 +23,9 @@ LIMITS = {
     "LARGEST_STRIPS": st.sampled_from((20, 100, layout.LARGEST_STRIPS)),
     "FEWEST_EXCHANGING": st.sampled_from((1, layout.FEWEST_EXCHANGING)),
     "FEWEST_ROWS": st.sampled_from((1, 2, layout.FEWEST_ROWS)),
+    "MOST_KEPT": st.sampled_from((1, 2, proximal.MOST_KEPT)),
+    "FEWEST_SWEEPS": st.sampled_from((1, proximal.FEWEST_SWEEPS)),
+    "FEWEST_KEPT": st.sampled_from((1, proximal.FEWEST_KEPT)),
 }
 """The sizes at which the solver changes its way, from those of tiny seasons to its own."""
 
@@ -43,7 +46,7 @@ def main(first_seed: int, count: int) -> None:
         @given(problem=problems(), chosen=st.fixed_dictionaries(LIMITS))
         def solve_hostile(problem: Problem, chosen: dict[str, int]) -> None:
             for name, size in chosen.items():
-                setattr(layout, name, size)
+                setattr(proximal if hasattr(proximal, name) else layout, name, size)
             try:
                 solve(problem, effort=1)
             except IndexError as error:

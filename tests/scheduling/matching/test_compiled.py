@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling.matching import crew, layout, ledger
+from scheduling.matching import crew, layout, ledger, proximal
 from scheduling.matching.problem import Problem
 from scheduling.matching.solver import solve
 from tests.scheduling.matching.hostile import problems
@@ -27,7 +27,7 @@ def test_no_array_is_held_after_solving_nor_given_back_twice(
     made: list[np.ndarray[Any, Any]] = []
     with monkeypatch.context() as patch:
         for name, size in chosen.items():
-            patch.setattr(layout, name, size)
+            patch.setattr(proximal if hasattr(proximal, name) else layout, name, size)
         for module, maker in ((crew, "make_frame"), (crew, "make_scratch"), (ledger, "make_rota")):
             patch.setattr(module, maker, _recorded(getattr(module, maker), made))
         solve(problem, effort=1)

@@ -293,7 +293,7 @@ class TestHowItRuns:
             pricing = Pricing(crew)
             monkeypatch.setattr(pricing, "renew", refuse)
 
-            scaled, bound = opening_prices(pricing, Budget(seconds=1e-9, steps=0))
+            scaled, bound = opening_prices(pricing, Budget(seconds=1e-9, steps=0), most=1e6, bend=True)
 
             assert bound == pricing.bound(scaled)
 

@@ -23,6 +23,8 @@ AGENTS_FOR_EXCHANGE = ((200, 2),)
 
 SETTLE_TOGETHER, REPLAN_TOGETHER = 100, 10
 """So many agents plan anew between two looks at the clock."""
+CHEAPER, DEARER = 0.8, 1.1
+"""What becomes of the part of its price that a row asks when it has a seat to spare and when it has none."""
 
 
 def parts_for(agents: int, *, exchanges: bool) -> int:
@@ -52,6 +54,7 @@ class Deal:
         self.asked = scaled_prices
         self.parts = parts
         self.chains = 0
+        self._shares = np.ones(len(scaled_prices))
         self._random = np.random.default_rng(seed)
         self._dealt: list[Part] = []
         self._kept = plans
@@ -106,13 +109,23 @@ class Deal:
         self.chains += each * self.parts
         return won
 
-    def replan(self, share: float, budget: Budget) -> None:
+    def ask_in_full(self) -> None:
+        """Let every free seat have its full price again."""
+        self._shares[:] = 1.0
+
+    def replan(self, share: float, budget: Budget, *, pace: float) -> None:
         """Let everybody plan anew from all seats that can be freed for them by moves within spans
         (`exchange`), each free seat at this share of its price.
+
+        It asks still less the longer its row has seats to spare, so that those are found which nobody wanted
+        while the others keep their price.
         """
         if not self._dealt or self.parts > 1:
             self._dealt = self._deal()
-        fees = np.rint(self.prices * share).astype(np.int64)
+        taken = np.sum([part.rota.taken for part in self._dealt], axis=0)
+        change = np.where(taken < self.crew.layout.capacity, CHEAPER, DEARER) ** pace
+        self._shares = np.minimum(1.0, self._shares * change)
+        fees = np.rint(self.prices * self._shares * share).astype(np.int64)
         orders = [self._random.permutation(part.agents) for part in self._dealt]
 
         def work(number: int, scratch: Scratch) -> None:

@@ -59,10 +59,10 @@ STUCK = 4
 """So many chains an agent without a point won, and the next ones ask prices that are wrong."""
 FARTHEST_OFF = 1.0
 """They are wrong by this part of what a typical seat and score bring at most, mostly by much less."""
-MOST_PASSES = 10
+PASSES = 15
 """Everybody plans anew so many times at falling prices, and up to twice as often at the end."""
 SHARES = (np.linspace(0, 1, 11), np.array([1, 1, 1, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.5, 0]))
-"""What part of the price is asked for a free seat, by the part of these passes that is over."""
+"""What part of the price is asked for a free seat at most, by the part of these passes that is over."""
 FRUITLESS = 200
 """So many chains an agent without a point won end the search; the first thousand are on the house."""
 
@@ -268,35 +268,41 @@ def _improve(
 
 def _anneal(deal: Deal, budget: Budget, gap: float | None, reporter: _Reporter) -> None:
     """Let everybody plan anew, time after time, first at the full price of every seat and then at less and
-    less, and keep the best that comes of it, until the budget is used, the gap is reached or nothing has been
-    won for long.
+    less, soonest where there are seats to spare, until the budget is used, the gap is reached or nothing has
+    been won for long. Every round begins where the last one ended, even if that lost points; the best plans
+    are kept.
     """
     agents = deal.crew.layout.agents
     fruitless = 0
     seconds = 0.0
+    best = deal.points()[0]
+    deal.keep()
     while budget.share < 1.0 and fruitless < FRUITLESS * agents + 1000:
         if reporter.gap is not None and reporter.gap <= (gap or 0.0):
             break
         if budget.seconds is None:
             affordable = (budget.steps - deal.chains) / agents
         else:
-            affordable = (budget.seconds - budget.elapsed) / seconds if seconds > 0 else MOST_PASSES
-        passes = MOST_PASSES if affordable >= 2 * MOST_PASSES else max(1, int(affordable))
-        passes = min(passes, 2 * MOST_PASSES)
-        deal.keep()
-        before, began = deal.points()[0], budget.elapsed
+            affordable = (budget.seconds - budget.elapsed) / seconds if seconds > 0 else PASSES
+        passes = PASSES if affordable >= 2 * PASSES else max(1, int(affordable))
+        passes = min(passes, 2 * PASSES)
+        began = budget.elapsed
+        deal.ask_in_full()
         for share in np.interp(np.linspace(0, 1, passes + 1)[1:], *SHARES):
-            deal.replan(float(share), budget)
+            deal.replan(float(share), budget, pace=PASSES / passes)
             budget.steps_done = deal.chains
             reporter.tell(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share)
-            if budget.overrun:
+            if budget.share >= 1.0:
                 break
         seconds = (budget.elapsed - began) / passes
-        won = deal.points()[0] - before
-        if won < 0:
-            deal.restore()
+        won = deal.points()[0] - best
         fruitless = 0 if won > 0 else fruitless + passes * agents
-        reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
+        if won > 0:
+            best += won
+            deal.keep()
+            reporter.look(Phase.IMPROVE, PRICE_SHARE + (1 - PRICE_SHARE) * budget.share, deal)
+    if deal.points()[0] < best:
+        deal.restore()
 
 
 def _plan(problem: Problem, deal: Deal) -> tuple[Ints, Ints]:

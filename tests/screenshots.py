@@ -90,6 +90,7 @@ PAGES: Sequence[tuple[str, str | None, str]] = (
     ("operations-desk", OPERATIONS_EMAIL, "/operations/desk"),
     ("operations-appeals", OPERATIONS_EMAIL, "/operations/appeals"),
     ("operations-audit", OPERATIONS_EMAIL, "/operations/audit"),
+    ("operations-base-exam", OPERATIONS_EMAIL, "/operations/base-exam"),
     ("operations-bank", OPERATIONS_EMAIL, "/operations/bank"),
     ("operations-item", OPERATIONS_EMAIL, "/operations/bank/items/as-window-start"),
     ("operations-flags", OPERATIONS_EMAIL, "/operations/bank/flags"),

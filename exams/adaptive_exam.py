@@ -236,13 +236,14 @@ class Forecast:
 def make_plan(bank: Bank, blueprint: Blueprint, figures: Iterable[ItemFigures]) -> tuple[Cover, Plan | None]:
     """Return what the figures cover of the exam and, if that is enough, the plan of its adaptive form.
 
-    Figures count for the version they were found with: a changed question is another one. A blueprint
-    without a pass mark, or with quotas of any topic, has no adaptive form: ValueError.
+    Figures count for the version they were found with: a changed question is another one. Quotas of any
+    topic cannot be kept to, and are named as empty. ValueError for practice, which nobody passes.
     """
-    if blueprint.pass_percent is None or not all(quota.topics for quota in blueprint.quotas):
-        raise ValueError(
-            f"{blueprint.id} has no adaptive form: it needs a pass mark, and topics in each quota"
-        )
+    if blueprint.pass_percent is None:
+        raise ValueError(f"{blueprint.id} has no adaptive form: it needs a pass mark")
+    open_quotas = tuple(str(quota) for quota in blueprint.quotas if not quota.topics)
+    if open_quotas:
+        return Cover(topics=(), outdated=0, weak=0, empty_quotas=open_quotas), None
     current = {item.id: item for item in bank.current if not item.practice}
     kept: list[tuple[Item, ItemFigures]] = []
     outdated = weak = 0

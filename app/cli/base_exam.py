@@ -69,6 +69,7 @@ def adopt_calibration(number: int, dry_run: bool) -> None:
     from app.errors import NotFoundError  # noqa: PLC0415
     from app.queries.exam_settings import get_calibration_by_number  # noqa: PLC0415
     from app.services import exam_settings, item_bank  # noqa: PLC0415
+    from app.services.exam_blueprints import current_blueprints  # noqa: PLC0415
     from exams.blueprints import BASE_EXAM  # noqa: PLC0415
 
     with app_from_env().app_context():
@@ -77,7 +78,10 @@ def adopt_calibration(number: int, dry_run: bool) -> None:
         except NotFoundError:
             raise click.ClickException(f"there is no calibration {number}: import one first.") from None
         judged = exam_settings.judge_calibration(
-            db.session, calibration.id, blueprint=BASE_EXAM, bank=item_bank.current_bank(db.session)
+            db.session,
+            calibration.id,
+            blueprint=current_blueprints(db.session)[BASE_EXAM.id],
+            bank=item_bank.current_bank(db.session),
         )
         click.echo("\n".join(describe(judged)))
         if not judged.is_fit:

@@ -15,9 +15,10 @@ from app.queries.exam_settings import list_settings
 from app.services import exam_settings
 from app.services.adaptive_sittings import find_plan
 from app.services.item_parameters import list_parameters
-from exams.adaptive_exam import EXPOSURE, MOST_PREDICTED_SE, ItemFigures
+from exams.adaptive_exam import EXPOSURE, MOST_PREDICTED_SE, ItemFigures, make_plan
 from exams.bank import shipped_bank
 from exams.blueprints import BASE_EXAM
+from exams.forms import Quota
 from exams.irt.item_table import parse_item_table
 from tests.adaptive import calibration_row, figures
 from tests.make import NOON, Make
@@ -90,6 +91,15 @@ def test_figures_of_another_version_and_flat_items_are_left_out(session: Session
     assert (judged.cover.outdated, judged.cover.weak) == (1, 1)
     assert judged.plan is not None
     assert not {found[0].item_id, found[1].item_id} & set(judged.plan.pool.items.ids)
+
+
+def test_a_blueprint_with_a_part_of_any_topic_stays_a_fixed_form() -> None:
+    anything = dataclasses.replace(BASE_EXAM, quotas=(*BASE_EXAM.quotas, Quota(count=1)))
+
+    cover, plan = make_plan(BANK, anything, figures())
+
+    assert plan is None
+    assert cover.empty_quotas == ("any",)
 
 
 def test_a_file_is_taken_in_for_the_present_versions(session: Session) -> None:

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -28,6 +29,9 @@ from exams.items import (
     Text,
     Topic,
 )
+
+EXPOSURE_CAP = 0.3
+"""The greatest share of all forms that an item may stand on, where the bank has others for its place."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -193,18 +197,29 @@ def show_question(bank: Bank, question: Question) -> CandidateItem:
 
 
 def assemble_form(
-    bank: Bank, blueprint: Blueprint, seed: int, *, exposure: Mapping[str, int] | None = None
+    bank: Bank,
+    blueprint: Blueprint,
+    seed: int,
+    *,
+    exposure: Mapping[str, int] | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Form:
     """Draw a form. Raises BlueprintError when the bank cannot fill the blueprint.
 
     `exposure` counts how often each item was used (see `count_exposure`); less used items come first and
     the seed decides among equals. Give a person's own earlier forms as exposure for a retake with as few
-    repeats as possible.
+    repeats as possible. `shares` says on what part of everybody's recent forms an item stood: one at the cap
+    comes last, so that it is used only where the bank has nothing else, and one near it comes seldom.
     """
-    used = exposure or {}
+    used, shared = exposure or {}, shares or {}
     candidates = sorted(
         (item for item in bank.current if item.practice == blueprint.is_practice),
-        key=lambda item: (used.get(item.id, 0), _rank(seed, "choice", item.id)),
+        key=lambda item: (
+            shared.get(item.id, 0.0) >= EXPOSURE_CAP,
+            used.get(item.id, 0),
+            _turn(seed, item.id, shared.get(item.id, 0.0)) if shared else 0.0,
+            _rank(seed, "choice", item.id),
+        ),
     )
     chosen, gaps = _choose(candidates, blueprint)
     if gaps:
@@ -302,6 +317,20 @@ def _option_order(item: Item, seed: int) -> tuple[str, ...]:
 
 def _shuffle(item: ChoiceItem, seed: int, *parts: str) -> tuple[str, ...]:
     return tuple(sorted(item.option_ids, key=lambda option_id: _rank(seed, *parts, option_id)))
+
+
+def _turn(seed: int, item_id: str, share: float) -> float:
+    """Return when the item's turn comes in a draw by weights, the smallest first.
+
+    Draws without replacement by the smallest -ln(u) / weight (P. S. Efraimidis and P. G. Spirakis, 2006,
+    Information Processing Letters 97, 181-185). Up to half the cap the weight is 1; from there it falls, so
+    that what was drawn often lately is drawn less, and chance decides all the same (randomesque; G. G.
+    Kingsbury and A. R. Zara, 1989, Applied Measurement in Education 2).
+    """
+    room = 1 - share / EXPOSURE_CAP
+    weight = min(1.0, 2 * room) if room > 0 else EXPOSURE_CAP / share
+    drawn = int.from_bytes(_rank(seed, "turn", item_id)[:6]) + 1
+    return -math.log(drawn / 2**48) / weight
 
 
 def _rank(seed: int, *parts: str) -> bytes:

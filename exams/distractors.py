@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from exams.analysis import FEW_ANSWERS, SAME, Matrix
 
@@ -64,7 +63,7 @@ def _describe(
     item_id: str, taken: np.ndarray[tuple[int], np.dtype[np.str_]], rest: Matrix, key: str
 ) -> ItemOptions:
     # People with the same rest are in the same third, by the middle of their ranks.
-    place = (rankdata(np.round(rest, 9)) - 0.5) / max(len(rest), 1)
+    place = (_middle_ranks(np.round(rest, 9)) - 0.5) / max(len(rest), 1)
     thirds = (place > 1 / 3).astype(np.intp) + (place > 2 / 3)
     options = []
     for name in sorted({key, *(str(word) for word in taken)}):
@@ -86,6 +85,13 @@ def _describe(
         options=tuple(options),
         remarks=tuple(_remarks(options)) if len(taken) >= FEW_ANSWERS else (),
     )
+
+
+def _middle_ranks(values: Matrix) -> Matrix:
+    """Return the ranks from 1, those of equal values being the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Matrix = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return ranks
 
 
 def _correlate(chose: Matrix, rest: Matrix) -> float | None:

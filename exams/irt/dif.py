@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from exams.irt.calibrate import TWO_PL_FROM, Calibration, CalibrationError, calibrate
 from exams.irt.models import Array, Items, Mask, Model
@@ -60,7 +60,7 @@ def compare_curves(
     found = _link(others, mine, rasch=model is Model.RASCH)
     return model, {
         name: CurveDifference(
-            item_id=name, chi_square=value, df=df, p=float(chi2.sf(value, df)), difference_percent=percent
+            item_id=name, chi_square=value, df=df, p=float(chdtrc(df, value)), difference_percent=percent
         )
         for name, (value, df, percent) in zip(shared, found, strict=True)
     }
@@ -110,7 +110,7 @@ def _link(
                 values[at] = away[at, 1] ** 2 / (x[1][1, 1] + y[1][1, 1])
             else:
                 values[at] = float(away[at] @ np.linalg.solve(spread, away[at]))
-        now = chi2.sf(values, df) >= UNFAIR
+        now = chdtrc(df, values) >= UNFAIR
         if (now == fair).all() or now.sum() < 3:
             break
         fair = now

@@ -13,7 +13,7 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from exams.irt.models import Array, Items, Model
 from exams.irt.patterns import collapse, expect, normal_grid
@@ -64,7 +64,7 @@ def find_fit(items: Items, answers: Array, *, model: Model) -> tuple[ItemFit, ..
                 outfit=float(outfit[at]),
                 s_x2=value,
                 df=df,
-                p=None if value is None or df is None else float(chi2.sf(value, df)),
+                p=None if value is None or df is None else float(chdtrc(df, value)),
                 rmsea=None
                 if value is None or df is None
                 else math.sqrt(max(0.0, (value - df) / (df * max(people - 1, 1)))),

@@ -40,6 +40,7 @@ class Permission(enum.StrEnum):
     EXAM_SIT = "exam:sit"
     IDENTITY_DECIDE = "identity:decide"
     IDENTITY_SUBMIT = "identity:submit"
+    INTEGRITY_REVIEW = "integrity:review"
     JOB_MANAGE = "job:manage"
     LIVE_READ = "live:read"
     MATCH_RUN = "match:run"
@@ -117,6 +118,7 @@ RULES: Mapping[Permission, tuple[Rule, ...]] = {
     Permission.EXAM_SIT: (works_shifts,),
     Permission.IDENTITY_DECIDE: (runs_operations,),
     Permission.IDENTITY_SUBMIT: (works_shifts,),
+    Permission.INTEGRITY_REVIEW: (runs_operations,),
     Permission.JOB_MANAGE: (runs_operations,),
     Permission.LIVE_READ: (buys_for_a_merchant,),
     Permission.MATCH_RUN: (runs_operations,),

@@ -32,6 +32,7 @@ QUEUE_OF: Mapping[Topic, str] = {
     Topic.PROVE_BADGE: QUICK,
     Topic.REMIND_OF_EXPIRY: QUICK,
     Topic.COMPUTE_FIGURES: LONG,
+    Topic.WATCH_EXAMS: LONG,
 }
 
 JOB_TIMEOUT_SECONDS = 1800

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
+import math
 from collections.abc import Mapping
 
 from exams.forms import Blueprint, Quota
@@ -119,7 +121,42 @@ PROJECT_EXAMS: Mapping[str, Blueprint] = {
     ),
 }
 
+SHORT_ITEMS = 10
+"""A confirmation is no longer than this where the first exam was longer."""
+
+
+def confirmation_of(blueprint: Blueprint) -> Blueprint:
+    """Return the shorter exam that confirms a result: every second place of a long one, in less time.
+
+    Nothing is typed against the clock and no conversation is played: what is compared is what is known.
+    """
+    left_out = {Kind.TYPING, Kind.CHAT}
+    places = [
+        dataclasses.replace(quota, count=1)
+        for quota in blueprint.quotas
+        if not left_out & set(quota.kinds)
+        for _ in range(quota.count)
+    ]
+    chosen = places if len(places) <= SHORT_ITEMS else places[::2]
+    return Blueprint(
+        id=f"confirm-{blueprint.id}",
+        title=Text(
+            zh=f"{blueprint.title.zh}·成绩确认",
+            en=f"{blueprint.title.en}: confirmation",
+        ),
+        minutes=max(1, math.ceil(blueprint.minutes * len(chosen) / blueprint.length)),
+        pass_percent=blueprint.pass_percent,
+        quotas=tuple(chosen),
+    )
+
+
 BLUEPRINTS: Mapping[str, Blueprint] = {
-    blueprint.id: blueprint for blueprint in (PRACTICE_EXAM, BASE_EXAM, *PROJECT_EXAMS.values())
+    blueprint.id: blueprint
+    for blueprint in (
+        PRACTICE_EXAM,
+        BASE_EXAM,
+        *PROJECT_EXAMS.values(),
+        *map(confirmation_of, (BASE_EXAM, *PROJECT_EXAMS.values())),
+    )
 }
 """Every exam by its id, as stored with an attempt."""

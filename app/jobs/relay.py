@@ -36,6 +36,7 @@ TIMED_TOPICS: Mapping[Topic, float] = {
     Topic.REMIND_OF_EXPIRY: 600.0,
     # Comes often and does something once a night, so that no night is missed.
     Topic.COMPUTE_FIGURES: 300.0,
+    Topic.WATCH_EXAMS: 300.0,
 }
 
 

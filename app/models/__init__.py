@@ -23,6 +23,7 @@ from app.models.contact import Contact, ContactChannel, ContactImport, ImportFau
 from app.models.exam_attempt import AttemptStatus, ExamAnswer, ExamAttempt
 from app.models.exam_blueprint import BlueprintState, BlueprintVersion
 from app.models.identity_check import IdentityCheck, IdentitySource, IdentityStatus
+from app.models.integrity_flag import ExamWatch, IntegrityFlag, RetestOutcome, SignKind, SignState
 from app.models.item_flag import FlagState, ItemFlag
 from app.models.item_version import ExamRevision, ItemFigure, ItemState, ItemVersion
 from app.models.lesson_reading import LessonReading
@@ -82,12 +83,14 @@ __all__ = [
     "ExamAttempt",
     "ExamRevision",
     "ExamSetting",
+    "ExamWatch",
     "FlagState",
     "IdentityCheck",
     "IdentitySource",
     "IdentityStatus",
     "ImportFault",
     "ImportStatus",
+    "IntegrityFlag",
     "ItemExposure",
     "ItemFigure",
     "ItemFlag",
@@ -114,6 +117,7 @@ __all__ = [
     "PlannedSeat",
     "Project",
     "ProjectApplication",
+    "RetestOutcome",
     "Role",
     "SeasonPhase",
     "SeatCell",
@@ -122,6 +126,8 @@ __all__ = [
     "ServiceLine",
     "ShiftSlot",
     "Shortage",
+    "SignKind",
+    "SignState",
     "Topic",
     "TrialShift",
     "TrialStatus",

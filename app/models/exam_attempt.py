@@ -59,7 +59,10 @@ class ExamAttempt(Base):
 
 
 class ExamAnswer(Base):
-    """The latest answer to one item. A save with an older sequence number changes nothing."""
+    """The latest answer to one item. A save with an older sequence number changes nothing.
+
+    `first_sequence` is that of the first answer: when it was made, in milliseconds since the start.
+    """
 
     __tablename__ = "exam_answer"
     __table_args__ = (
@@ -71,4 +74,5 @@ class ExamAnswer(Base):
     item_id: Mapped[str]
     response: Mapped[dict[str, Any]]
     sequence: Mapped[int]
+    first_sequence: Mapped[int | None]
     saved_at: Mapped[dt.datetime]

@@ -26,6 +26,7 @@ class Topic(enum.StrEnum):
     PROVE_BADGE = "prove-badge"
     REMIND_OF_EXPIRY = "remind-of-expiry"
     COMPUTE_FIGURES = "compute-figures"
+    WATCH_EXAMS = "watch-exams"
 
 
 class OutboxMessage(Base):

@@ -25,12 +25,15 @@ from app.models import (
     TrialShift,
     TrialStatus,
 )
+from app.queries.integrity import TOLD, list_flags_of
+from exams.retakes import RETAKES
 
 APPEAL_WITHIN = dt.timedelta(days=30)
 
 # The last entry of these actions about the subject names the person who decided.
 DECIDING_ACTIONS: Mapping[AppealKind, tuple[str, ...]] = {
     AppealKind.EXAM_RESULT: (),
+    AppealKind.INTEGRITY: ("integrity.retest", "integrity.void"),
     AppealKind.SUSPENSION: ("certificate.suspended",),
     AppealKind.REVOCATION: ("certificate.revoked",),
     AppealKind.TRIAL: ("trial.failed", "trial.again"),
@@ -69,6 +72,7 @@ def list_decisions(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) -
         *_results(session, agent_id),
         *_certificates(session, agent_id, now=now),
         *_trials(session, agent_id),
+        *_flags(session, agent_id),
     ]
     appeals = {
         (appeal.kind, appeal.subject_id, appeal.subject_decided_at): appeal
@@ -164,7 +168,10 @@ def _results(session: Session, agent_id: uuid.UUID) -> list[Decision]:
             percent=attempt.percent,
         )
         for attempt in attempts
+        # One that was made void is appealed where that was decided; a confirmation passes nobody.
         if attempt.submitted_at is not None
+        and "voided" not in (attempt.result or {})
+        and attempt.exam in RETAKES
     ]
 
 
@@ -190,6 +197,21 @@ def _certificates(session: Session, agent_id: uuid.UUID, *, now: dt.datetime) ->
                 )
             )
     return found
+
+
+def _flags(session: Session, agent_id: uuid.UUID) -> list[Decision]:
+    return [
+        Decision(
+            kind=AppealKind.INTEGRITY,
+            subject_id=flag.id,
+            agent_id=agent_id,
+            decided_at=flag.decided_at,
+            exam=flag.attempt.exam,
+            why=flag.reason,
+        )
+        for flag in list_flags_of(session, agent_id)
+        if flag.decided_at is not None and flag.state in TOLD
+    ]
 
 
 def _trials(session: Session, agent_id: uuid.UUID) -> list[Decision]:

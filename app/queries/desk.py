@@ -16,6 +16,7 @@ from app.models import (
     FlagState,
     IdentityCheck,
     IdentityStatus,
+    IntegrityFlag,
     ItemFlag,
     ItemState,
     ItemVersion,
@@ -25,6 +26,7 @@ from app.models import (
     Payment,
     PaymentStatus,
     ProjectApplication,
+    SignState,
 )
 
 A_DAY = dt.timedelta(hours=24)
@@ -41,6 +43,7 @@ class DeskCounts:
     appeals: int
     applications: int
     trials: int
+    flags: int
     identities: int
     dead_jobs: int
     waiting_jobs: int
@@ -58,6 +61,11 @@ def count_desk(session: Session, *, wall_now: dt.datetime) -> DeskCounts:
         "appeals": _count(Appeal, Appeal.state == AppealState.OPEN),
         "applications": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.APPLIED),
         "trials": _count(ProjectApplication, ProjectApplication.status == ApplicationStatus.TRIAL),
+        "flags": _count(
+            IntegrityFlag,
+            (IntegrityFlag.state == SignState.OPEN)
+            | ((IntegrityFlag.state == SignState.RETEST) & IntegrityFlag.outcome.is_not(None)),
+        ),
         "identities": _count(IdentityCheck, IdentityCheck.status == IdentityStatus.WAITING),
         "dead_jobs": _count(OutboxMessage, OutboxMessage.dead_at.is_not(None)),
         "waiting_jobs": _count(

@@ -41,6 +41,7 @@ def upsert_answer(
             "new_item_id": item_id,
             "new_response": {"value": response},
             "new_sequence": sequence,
+            "new_first_sequence": sequence,
             "new_saved_at": now,
         },
     ).one_or_none()

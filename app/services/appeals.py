@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppealLateError, NotFoundError, SameDeciderError, StaleStateError
 from app.models import Agent, Appeal, AppealKind, AppealState, NoticeKind, User
 from app.queries.appeals import find_decider, get_decision
-from app.services import audit, notices, reinstatements, remarks, waivers
+from app.services import audit, integrity_reviews, notices, reinstatements, remarks, waivers
 from exams.bank import Bank
 
 ANSWER_WITHIN = dt.timedelta(days=7)
@@ -182,7 +182,9 @@ def _take_effect(
                 session, appeal.subject_id, actor_user_id=actor_user_id, now=now
             )
         case AppealKind.INTEGRITY:
-            pass
+            integrity_reviews.restore_result(
+                session, appeal.subject_id, actor_user_id=actor_user_id, now=now, wall_now=wall_now
+            )
 
 
 def _tell(session: Session, appeal: Appeal, *, now: dt.datetime, wall_now: dt.datetime) -> None:

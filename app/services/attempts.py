@@ -23,6 +23,7 @@ from app.errors import (
 )
 from app.models import Agent, AttemptStatus, ExamAttempt, Project
 from app.queries.attempts import find_running_attempt, list_answers, list_attempts
+from app.queries.integrity import shares_of
 from app.services import (
     accommodations,
     adaptive_sittings,
@@ -39,7 +40,7 @@ from app.services.exam_order import check_not_passed, project_exam_of
 from exams.bank import Bank
 from exams.blueprints import BASE_EXAM
 from exams.certificates import payload_digest
-from exams.forms import Form, UnknownQuestionError, assemble_form, count_exposure, show_question
+from exams.forms import Blueprint, Form, UnknownQuestionError, assemble_form, count_exposure, show_question
 from exams.items import Kind
 from exams.marking import mark_attempt
 from exams.responses import parse_response
@@ -123,7 +124,7 @@ def start_attempt(
         raise RetakeTooEarlyError(opens_at=standing.opens_at)
     earlier = [Form.from_json(attempt.form) for attempt in history if attempt.exam == blueprint.id]
     drawn = adaptive_sittings.draw(session, blueprint, bank, seed=seed, earlier=earlier, now=now)
-    form = drawn.form if drawn else assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
+    form = drawn.form if drawn else _assemble(session, bank, blueprint, seed, earlier)
     accommodation = accommodations.get_accommodation(session, agent)
     attempt = ExamAttempt(
         id=uuid.uuid4(),
@@ -148,6 +149,11 @@ def start_attempt(
         session.add(drawn.sitting(attempt.id))
     audit.record(session, "attempt.started", attempt, actor_user_id=actor_user_id, now=now, exam=blueprint.id)
     return attempt
+
+
+def _assemble(session: Session, bank: Bank, blueprint: Blueprint, seed: int, earlier: Sequence[Form]) -> Form:
+    shares = shares_of(session, blueprint.id)
+    return assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier), shares=shares)
 
 
 def start_typing(

@@ -36,6 +36,7 @@ def start(
             item_id=item_id,
             response={"value": begun},
             sequence=FIRST,
+            first_sequence=FIRST,
             saved_at=now,
         )
         .on_conflict_do_nothing(index_elements=[ExamAnswer.attempt_id, ExamAnswer.item_id])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-
-from scipy.stats import hypergeom
+import math
 
 DIFFERS_BELOW = 0.01
 """A fall that chance brings to fewer than one in a hundred of those who knew it all the first time too."""
@@ -39,11 +38,16 @@ def compare_results(
         if not 0 <= right <= items or items < 1:
             raise ValueError(f"{right} right of {items} items is no result")
     in_all = first_items + second_items
-    p = float(hypergeom.cdf(second_right, in_all, first_right + second_right, second_items))
+    right_in_all = first_right + second_right
+    fewest = max(0, right_in_all - first_items)
+    ways = sum(
+        math.comb(right_in_all, right) * math.comb(in_all - right_in_all, second_items - right)
+        for right in range(fewest, second_right + 1)
+    )
     return Comparison(
         first_right=first_right,
         first_items=first_items,
         second_right=second_right,
         second_items=second_items,
-        p=min(1.0, p),
+        p=ways / math.comb(in_all, second_items),
     )

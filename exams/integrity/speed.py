@@ -17,8 +17,7 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import binom
+from scipy.special import bdtrc, ndtr
 
 from exams.integrity.control import false_discovery_limit
 from exams.integrity.records import Array, Records, Rows
@@ -164,7 +163,7 @@ def find_fast_answers(records: Records, *, rate: float = 0.05) -> tuple[SpeedFin
     fast_right = np.bincount(person, right & is_fast, minlength=people).astype(np.intp)
     fast_all = np.bincount(person, is_fast, minlength=people).astype(np.intp)
     judged = np.unique(person)
-    p = np.asarray(binom.sf(fast_right - 1, right_count, chance), dtype=np.float64)
+    p = np.asarray(bdtrc(fast_right - 1.0, right_count, chance), dtype=np.float64)
     limit = false_discovery_limit(p[judged], tests=len(judged), rate=rate) if len(judged) else 0.0
     found = []
     for who in judged:

@@ -22,6 +22,7 @@ from app.web.agents import (  # noqa: E402 - registers the routes on bp
     practice,  # noqa: F401
     projects,  # noqa: F401
     reasons,  # noqa: F401
+    retests,  # noqa: F401
     scorecard,  # noqa: F401
     shifts,  # noqa: F401
     today,  # noqa: F401

@@ -20,6 +20,7 @@ from app.queries import agents as agent_queries
 from app.queries import applications as application_queries
 from app.queries import attempts as attempt_queries
 from app.queries import certificates as certificate_queries
+from app.queries import integrity as integrity_queries
 from app.queries import needs as needs_queries
 from app.queries.training import list_readings, training_of
 from app.renewal_rules import days_left, list_renewable, renewal_opens_at
@@ -123,6 +124,7 @@ def list_exams() -> ResponseReturnValue:
         running=next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None),
         past=[attempt for attempt in history if attempt.status is AttemptStatus.SUBMITTED],
         blueprints=BLUEPRINTS,
+        questioned=integrity_queries.list_flags_of(db.session, agent.id),
         adaptive=None if adaptive is None else adaptive[1],
         minutes_for=lambda minutes: _minutes_for(minutes, accommodation),
         now=now,
@@ -188,6 +190,12 @@ def show_result(attempt_id: uuid.UUID) -> ResponseReturnValue:
     attempt = attempt_queries.get_attempt(db.session, attempt_id, agent_id=the_agent_id())
     if attempt.status is AttemptStatus.RUNNING or attempt.result is None:
         return redirect(url_for("agents.show_attempt", attempt_id=attempt_id))
+    if attempt.exam not in RETAKES:
+        # A confirmation passes nobody: what it says stands beside what it confirms.
+        flag = integrity_queries.find_flag_of_confirmation(db.session, attempt_id)
+        return redirect(
+            url_for("agents.show_confirmation", flag_id=flag.id) if flag else url_for("agents.list_exams")
+        )
     form = Form.from_json(attempt.form)
     answers = attempt_queries.list_answers(db.session, attempt_id)
     bank = bank_for(db.session, attempt)

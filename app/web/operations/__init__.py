@@ -19,6 +19,7 @@ from app.web.operations import (  # noqa: E402 - registers the routes on bp
     fairness,  # noqa: F401
     identities,  # noqa: F401
     imports,  # noqa: F401
+    integrity,  # noqa: F401
     item_edit,  # noqa: F401
     item_flags,  # noqa: F401
     item_imports,  # noqa: F401

@@ -125,6 +125,9 @@ def _doubtful_items(appeal: Appeal) -> dict[str, Item]:
     if appeal.kind is not AppealKind.EXAM_RESULT:
         return {}
     attempt = attempt_queries.get_attempt(db.session, appeal.subject_id, agent_id=appeal.agent_id)
+    if "adaptive" in (attempt.result or {}):
+        # Its mark is an ability, not a sum of points: there the attempt is let off.
+        return {}
     bank, form = bank_for(db.session, attempt), Form.from_json(attempt.form)
     answers = attempt_queries.list_answers(db.session, attempt.id)
     marked = mark_attempt(

@@ -33,8 +33,8 @@ RETAKES: Mapping[str, RetakePolicy] = {
     "project-aftersales-chat": PROJECT_RETAKES,
     "project-hotline": PROJECT_RETAKES,
 }
-"""The policy of each scored exam, by the id of its blueprint. Practice has no limit, and a confirmation is sat
-once, when it is asked for."""
+"""The policy of each scored exam, by the id of its blueprint. Practice has no limit, and a confirmation is
+sat once, when it is asked for."""
 
 
 def next_attempt_at(

@@ -11,8 +11,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import (
@@ -21,11 +20,10 @@ from app.errors import (
     NotFoundError,
     RetakeTooEarlyError,
 )
-from app.models import Agent, AttemptStatus, ExamAttempt, Project
-from app.queries.attempts import find_running_attempt, list_answers, list_attempts
+from app.models import AttemptStatus, ExamAttempt, Project
+from app.queries.attempts import list_answers, list_attempts
 from app.queries.integrity import shares_of
 from app.services import (
-    accommodations,
     adaptive_sittings,
     audit,
     breaks,
@@ -35,6 +33,7 @@ from app.services import (
     typed_answers,
 )
 from app.services.answers import upsert_answer
+from app.services.attempt_rows import hold_agent, hold_attempt, open_attempt
 from app.services.exam_blueprints import current_blueprints
 from app.services.exam_order import check_not_passed, project_exam_of
 from exams.bank import Bank
@@ -45,15 +44,8 @@ from exams.items import Kind
 from exams.marking import mark_attempt
 from exams.responses import parse_response
 from exams.retakes import RETAKES, next_attempt_at
-from exams.timing import Accommodation, SaveVerdict, closes_at, deadline, judge_save
+from exams.timing import Accommodation, SaveVerdict, closes_at, judge_save
 from exams.typewriting import TypedResponse
-
-_THE_ATTEMPT = (
-    select(ExamAttempt)
-    .where(ExamAttempt.id == bindparam("attempt_id"), ExamAttempt.agent_id == bindparam("agent_id"))
-    .execution_options(populate_existing=True)
-)
-_LOCKED, _SHARED = _THE_ATTEMPT.with_for_update(), _THE_ATTEMPT.with_for_update(read=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -111,7 +103,7 @@ def start_attempt(
     """
     if project_id is not None and session.get(Project, project_id) is None:
         raise NotFoundError(f"project {project_id}")
-    agent = _lock_agent(session, agent_id)
+    agent = hold_agent(session, agent_id)
     history = list_attempts(session, agent_id)
     running = next((attempt for attempt in history if attempt.status is AttemptStatus.RUNNING), None)
     if running is not None:
@@ -125,29 +117,9 @@ def start_attempt(
     earlier = [Form.from_json(attempt.form) for attempt in history if attempt.exam == blueprint.id]
     drawn = adaptive_sittings.draw(session, blueprint, bank, seed=seed, earlier=earlier, now=now)
     form = drawn.form if drawn else _assemble(session, bank, blueprint, seed, earlier)
-    accommodation = accommodations.get_accommodation(session, agent)
-    attempt = ExamAttempt(
-        id=uuid.uuid4(),
-        agent_id=agent_id,
-        exam=blueprint.id,
-        project_id=project_id,
-        form=form.to_json(),
-        accommodation=dataclasses.asdict(accommodation),
-        breaks=accommodations.first_breaks(form, accommodation),
-        status=AttemptStatus.RUNNING,
-        started_at=now,
-        deadline_at=deadline(started_at=now, exam_minutes=form.minutes, accommodation=accommodation),
-    )
-    try:
-        with session.begin_nested():
-            session.add(attempt)
-    except IntegrityError as error:
-        # The unique index of running attempts: somebody started one without taking the lock above.
-        other = find_running_attempt(session, agent_id)
-        raise AttemptRunningError(attempt_id=other.id if other else attempt.id) from error
+    attempt = open_attempt(session, agent, form, project_id=project_id, actor_user_id=actor_user_id, now=now)
     if drawn:
         session.add(drawn.sitting(attempt.id))
-    audit.record(session, "attempt.started", attempt, actor_user_id=actor_user_id, now=now, exam=blueprint.id)
     return attempt
 
 
@@ -171,7 +143,7 @@ def start_typing(
     The first start counts. Raises AttemptClosedError and UnknownQuestionError as `save_answer` does, the
     latter also for a question of another kind.
     """
-    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id, share=True)
     _judge_arrival(attempt, now=now, made_at=None)
     breaks.check_open(attempt, item_id, now=now)
     if show_question(bank, Form.from_json(attempt.form).question(item_id)).kind is not Kind.TYPING:
@@ -195,7 +167,7 @@ def save_answer(
     """Hold the attempt and save what was answered to one item, as `save_held` does."""
     return save_held(
         session,
-        hold_attempt(session, attempt_id, agent_id=agent_id),
+        hold_attempt(session, attempt_id, agent_id=agent_id, share=True),
         item_id=item_id,
         values=values,
         sequence=sequence,
@@ -204,14 +176,6 @@ def save_answer(
         made_at=made_at,
         typed_at=typed_at,
     )
-
-
-def hold_attempt(session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID) -> ExamAttempt:
-    """Return this agent's attempt, held to the end of the transaction for saving answers.
-
-    Answers are saved side by side, but not while the attempt is handed in. Raises NotFoundError.
-    """
-    return _lock_attempt(session, attempt_id, agent_id=agent_id, share=True)
 
 
 def save_held(
@@ -273,8 +237,8 @@ def submit_attempt(
     An attempt that was handed in already is returned as it is. `actor_user_id` is None when its time was
     over and the system hands it in.
     """
-    agent = _lock_agent(session, agent_id)
-    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id)
+    agent = hold_agent(session, agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     if attempt.status is AttemptStatus.SUBMITTED:
         return attempt
     form = Form.from_json(attempt.form)
@@ -343,8 +307,8 @@ def submit_overdue(
     The answers of the last moment count: time is looked at again under the lock.
     """
     agent_id = session.scalars(select(ExamAttempt.agent_id).where(ExamAttempt.id == attempt_id)).one()
-    _lock_agent(session, agent_id)
-    attempt = _lock_attempt(session, attempt_id, agent_id=agent_id)
+    hold_agent(session, agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     saved = [answer.saved_at for answer in list_answers(session, attempt_id).values()]
     ends_at = closes_at(deadline_at=attempt.deadline_at, last_saved_at=max(saved, default=attempt.started_at))
     if attempt.status is not AttemptStatus.RUNNING or now < ends_at:
@@ -367,19 +331,6 @@ def _judge_arrival(attempt: ExamAttempt, *, now: dt.datetime, made_at: dt.dateti
     if attempt.status is not AttemptStatus.RUNNING or verdict is SaveVerdict.TOO_LATE:
         raise AttemptClosedError
     return verdict
-
-
-def _lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:
-    return session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
-
-
-def _lock_attempt(
-    session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID, share: bool = False
-) -> ExamAttempt:
-    attempt = session.scalar(_SHARED if share else _LOCKED, {"attempt_id": attempt_id, "agent_id": agent_id})
-    if attempt is None:
-        raise NotFoundError(f"attempt {attempt_id}")
-    return attempt
 
 
 def _evidence(attempt: ExamAttempt, responses: Mapping[str, object]) -> str:

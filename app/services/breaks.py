@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import AttemptClosedError, BreakRefusedError, NotFoundError, QuestionFrozenError
+from app.errors import AttemptClosedError, BreakRefusedError, QuestionFrozenError
 from app.models import AttemptStatus, ExamAttempt
 from app.queries.chats import list_sittings
 from app.services import audit
+from app.services.attempt_rows import hold_attempt
 from exams.breaks import Breaks
 from exams.forms import Form
 from exams.timing import Accommodation
@@ -37,7 +37,7 @@ def start_break(
     Raises NotFoundError for another's attempt, AttemptClosedError when it is over, and BreakRefusedError when
     no break is left or a conversation is going on.
     """
-    attempt = _lock(session, attempt_id, agent_id=agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     accommodation = Accommodation(**attempt.accommodation)
     breaks = Breaks.from_json(attempt.breaks)
     if attempt.status is not AttemptStatus.RUNNING or (attempt.deadline_at and now >= attempt.deadline_at):
@@ -64,7 +64,7 @@ def end_break(
     now: dt.datetime,
 ) -> None:
     """Let the clock go on. What was not used of the break is not time to work in. Twice does no harm."""
-    attempt = _lock(session, attempt_id, agent_id=agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     breaks = Breaks.from_json(attempt.breaks)
     if breaks.current(now) is None or attempt.status is not AttemptStatus.RUNNING:
         return
@@ -82,7 +82,7 @@ def open_question(
 
     Raises QuestionFrozenError during a break.
     """
-    attempt = _lock(session, attempt_id, agent_id=agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     breaks = Breaks.from_json(attempt.breaks)
     questions = Form.from_json(attempt.form).questions
     if attempt.status is not AttemptStatus.RUNNING or breaks.opened is None:
@@ -92,15 +92,3 @@ def open_question(
     if 1 <= number <= len(questions):
         opened = breaks.opened | {questions[number - 1].item_id}
         attempt.breaks = Breaks(opened=opened, frozen=breaks.frozen, taken=breaks.taken).to_json()
-
-
-def _lock(session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID) -> ExamAttempt:
-    attempt = session.scalar(
-        select(ExamAttempt)
-        .where(ExamAttempt.id == attempt_id, ExamAttempt.agent_id == agent_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if attempt is None:
-        raise NotFoundError(f"attempt {attempt_id}")
-    return attempt

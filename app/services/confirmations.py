@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import AttemptClosedError, NotFoundError
-from app.models import Agent, AttemptStatus, ExamAnswer, ExamAttempt
+from app.models import AttemptStatus, ExamAnswer, ExamAttempt
 from app.services import adaptive_sittings, attempts, breaks
+from app.services.attempt_rows import hold_agent, hold_attempt
 from exams.bank import Bank
 from exams.breaks import Breaks
 from exams.forms import Form
@@ -65,8 +66,8 @@ def confirm_answer(
     that was not asked, AttemptClosedError, QuestionFrozenError during a break, and ResponseError.
     """
     # In the order of handing in, which may follow: the person, then the attempt.
-    lock_agent(session, agent_id)
-    attempt = _lock(session, attempt_id, agent_id=agent_id)
+    hold_agent(session, agent_id)
+    attempt = hold_attempt(session, attempt_id, agent_id=agent_id)
     form = Form.from_json(attempt.form)
     if form.most is None:
         raise NotFoundError(f"attempt {attempt_id} is not adaptive")
@@ -139,25 +140,8 @@ def _may_rest(attempt: ExamAttempt) -> bool:
     return attempt.deadline_at is not None and Breaks.from_json(attempt.breaks).left(accommodation) > 0
 
 
-def lock_agent(session: Session, agent_id: uuid.UUID) -> Agent:
-    """Hold the person's row: who starts or ends an attempt of theirs waits."""
-    return session.get_one(Agent, agent_id, with_for_update=True, populate_existing=True)
-
-
 def _kept(session: Session, attempt_id: uuid.UUID, item_id: str) -> object:
     stored = session.scalar(
         select(ExamAnswer.response).where(ExamAnswer.attempt_id == attempt_id, ExamAnswer.item_id == item_id)
     )
     return None if stored is None else stored["value"]
-
-
-def _lock(session: Session, attempt_id: uuid.UUID, *, agent_id: uuid.UUID) -> ExamAttempt:
-    attempt = session.scalar(
-        select(ExamAttempt)
-        .where(ExamAttempt.id == attempt_id, ExamAttempt.agent_id == agent_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if attempt is None:
-        raise NotFoundError(f"attempt {attempt_id}")
-    return attempt

@@ -27,14 +27,14 @@ from app.models import (
 )
 from app.queries.attempts import find_running_attempt, list_attempts
 from app.queries.integrity import get_flag_of
-from app.services import accommodations, audit, notices, reinstatements
+from app.services import audit, notices, reinstatements
+from app.services.attempt_rows import open_attempt
 from app.services.certificate_states import revoke_certificate
 from app.words import full_moment_text
 from exams.bank import Bank
 from exams.blueprints import BLUEPRINTS, confirmation_of
 from exams.forms import Form, assemble_form, count_exposure
 from exams.integrity.confirmation import compare_results
-from exams.timing import deadline
 
 RETEST_WITHIN = dt.timedelta(days=14)
 
@@ -99,22 +99,9 @@ def start_confirmation(
     blueprint = confirmation_of(BLUEPRINTS[first.exam])
     earlier = [Form.from_json(attempt.form) for attempt in list_attempts(session, agent_id)]
     form = assemble_form(bank, blueprint, seed, exposure=count_exposure(earlier))
-    accommodation = accommodations.get_accommodation(session, session.get_one(Agent, agent_id))
-    attempt = ExamAttempt(
-        id=uuid.uuid4(),
-        agent_id=agent_id,
-        exam=blueprint.id,
-        form=form.to_json(),
-        accommodation=dataclasses.asdict(accommodation),
-        breaks=accommodations.first_breaks(form, accommodation),
-        status=AttemptStatus.RUNNING,
-        started_at=now,
-        deadline_at=deadline(started_at=now, exam_minutes=form.minutes, accommodation=accommodation),
-    )
-    session.add(attempt)
-    session.flush()
+    agent = session.get_one(Agent, agent_id)
+    attempt = open_attempt(session, agent, form, project_id=None, actor_user_id=actor_user_id, now=now)
     flag.retest_attempt_id = attempt.id
-    audit.record(session, "attempt.started", attempt, actor_user_id=actor_user_id, now=now, exam=blueprint.id)
     return attempt
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.errors import AttemptClosedError, AttemptRunningError, StaleStateError
 from app.models import Agent, ExamAnswer, ExamAttempt, ProjectApplication
-from app.queries.attempts import find_running_attempt
+from app.queries.attempts import list_attempts
 from app.services import applications, attempts
 from exams.bank import shipped_bank
 from exams.forms import Form, Question
@@ -83,12 +83,12 @@ def start_twice_at_once(
         with engine.begin() as connection:
             connection.execute(text("DROP INDEX uq_exam_attempt_running"))
     if not locking:
-        monkeypatch.setattr(attempts, "_lock_agent", lambda session, key: session.get_one(Agent, key))
+        monkeypatch.setattr(attempts, "hold_agent", lambda session, key: session.get_one(Agent, key))
     both_looked = threading.Barrier(2)
-    find = find_running_attempt
+    look = list_attempts
 
-    def find_then_wait(session: Session, agent_id: uuid.UUID) -> ExamAttempt | None:
-        found = find(session, agent_id)
+    def look_then_wait(session: Session, agent_id: uuid.UUID) -> Sequence[ExamAttempt]:
+        found = look(session, agent_id)
         try:
             # Behind the lock the second never comes; without it, it does, however slow the machine is.
             both_looked.wait(timeout=1 if locking else 30)
@@ -96,7 +96,7 @@ def start_twice_at_once(
             pass
         return found
 
-    monkeypatch.setattr(attempts, "find_running_attempt", find_then_wait)
+    monkeypatch.setattr(attempts, "list_attempts", look_then_wait)
 
     def begin(number: int) -> str:
         try:

@@ -61,9 +61,9 @@ def confirm_at_once(
 ) -> list[str]:
     """Confirm from two pages that both look whether it was answered before either says that it is."""
     if not locking:
-        monkeypatch.setattr(confirmations, "lock_agent", lambda session, key: session.get_one(Agent, key))
+        monkeypatch.setattr(confirmations, "hold_agent", lambda session, key: session.get_one(Agent, key))
         monkeypatch.setattr(
-            confirmations, "_lock", lambda session, key, agent_id: session.get_one(ExamAttempt, key)
+            confirmations, "hold_attempt", lambda session, key, agent_id: session.get_one(ExamAttempt, key)
         )
     both_looked = threading.Barrier(PAGES)
     look = adaptive_sittings.was_answered

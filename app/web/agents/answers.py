@@ -16,6 +16,7 @@ from app.models import ExamAttempt
 from app.permissions import Permission
 from app.queries import attempts as attempt_queries
 from app.services import attempts, breaks
+from app.services.attempt_rows import hold_attempt
 from app.services.item_bank import bank_for
 from app.web.access import requires
 from app.web.agents import bp
@@ -53,7 +54,7 @@ def save_answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
     item_id = request.form.get("item_id", "")
     try:
         with transaction(db.session):
-            attempt = attempts.hold_attempt(db.session, attempt_id, agent_id=the_agent_id())
+            attempt = hold_attempt(db.session, attempt_id, agent_id=the_agent_id(), share=True)
             sequence = read_sequence(attempt, now=now)
             is_newest = attempts.save_held(
                 db.session,

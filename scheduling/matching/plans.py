@@ -24,12 +24,8 @@ from scheduling.matching.layout import Layout
 from scheduling.matching.problem import MINUTES_PER_DAY, MINUTES_PER_WEEK, Ints
 from scheduling.matching.rents import best_in_strips, plan_with_rents
 from scheduling.matching.ruled import keep_rules
-from scheduling.matching.tables import (
-    fill_tables,
-    follow,
-    link_items,
-    make_limits,
-)
+from scheduling.matching.tables import fill_tables, link_items, make_limits
+from scheduling.matching.walks import follow
 
 SCALE = 64
 NEVER = -(1 << 50)

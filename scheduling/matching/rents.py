@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scheduling.matching.compiled import allocating, compiled
 from scheduling.matching.days import has_rules, mend, run_too_long, too_much
 from scheduling.matching.strip_plans import plan_strips, sizes_for
-from scheduling.matching.tables import fill_tables, follow, make_limits
+from scheduling.matching.tables import fill_tables, make_limits
+from scheduling.matching.walks import follow
 
 ROUNDS = 16
 """How often the rents are halved in on."""

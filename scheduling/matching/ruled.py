@@ -22,7 +22,8 @@ from scheduling.matching.days import (
     too_much,
 )
 from scheduling.matching.rents import plan_with_rents
-from scheduling.matching.tables import fill_tables, follow, make_limits
+from scheduling.matching.tables import fill_tables, make_limits
+from scheduling.matching.walks import follow
 
 
 @compiled

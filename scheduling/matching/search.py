@@ -6,32 +6,17 @@ import dataclasses
 import functools
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scheduling.matching import (
-    choice,
-    days,
-    exchange,
-    ledger,
-    plans,
-    proximal,
-    rents,
-    ruled,
-    strip_plans,
-    strip_windows,
-    strips,
-    tables,
-)
-from scheduling.matching import layout as layout_module
-from scheduling.matching import prices as prices_module
+from scheduling.matching import choice, ledger
+from scheduling.matching.compiled import forget_compiled
 from scheduling.matching.crew import Budget, Crew
 from scheduling.matching.generate import SeasonSize, generate_season
 from scheduling.matching.layout import Layout, lay_out
 from scheduling.matching.parts import Deal, parts_for
-from scheduling.matching.plans import SCALE
+from scheduling.matching.plans import SCALE, best_plan
 from scheduling.matching.prices import Prices, Pricing, search_prices
 from scheduling.matching.problem import Ints, Problem
 from scheduling.matching.solution import Phase, Progress, Solution, gap_between
@@ -335,7 +320,7 @@ def _pinned_value(problem: Problem) -> int:
 
 def warm() -> None:
     """Compile afresh, and load it."""
-    forget_compiled()
+    forget_compiled(best_plan)
     load_compiled.cache_clear()
     load_compiled()
 
@@ -361,33 +346,3 @@ def load_compiled() -> None:
     tens = tuple((start, 10) for start in range(8 * 60, 20 * 60, 10))
     short = SeasonSize(agents=60, projects=3, days=2, peak_seats=6, slots=tens)
     run(generate_season(short, seed=1), effort=2, **limits)
-
-
-def forget_compiled() -> None:
-    """Throw away what was compiled by earlier versions.
-
-    The cache of a function is renewed when its own file changes, not when a function it calls does in another
-    file.
-    """
-    compiled = (
-        layout_module,
-        days,
-        tables,
-        strips,
-        strip_windows,
-        strip_plans,
-        rents,
-        ruled,
-        plans,
-        prices_module,
-        proximal,
-        ledger,
-        exchange,
-        choice,
-    )
-    for module in compiled:
-        for value in vars(module).values():
-            stats = getattr(value, "stats", None)
-            if stats is not None and hasattr(stats, "cache_path"):
-                for index in Path(stats.cache_path).glob(f"{module.__name__.rpartition('.')[2]}.*.nbi"):
-                    index.unlink(missing_ok=True)

@@ -10,15 +10,15 @@ import enum
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from scheduling.matching.rosters import plans, tables
+from scheduling.matching.compiled import forget_compiled
 from scheduling.matching.rosters.base import first_roster, part_days
 from scheduling.matching.rosters.instance import Instance, Roster
 from scheduling.matching.rosters.market import Floats, Market
 from scheduling.matching.rosters.planner import Planner
+from scheduling.matching.rosters.plans import best_plan
 from scheduling.matching.rosters.reading import parse_instance
 from scheduling.matching.rosters.repair import POOLED, Repair, repair
 from scheduling.matching.rosters.respond import respond
@@ -285,10 +285,5 @@ def _merge(roster: Roster, market: Market, chosen: list[int]) -> Roster:
 
 def warm() -> None:
     """Compile afresh what making rosters needs: the cache does not see a change in another file."""
-    for module in (tables, plans):
-        for value in list(vars(module).values()):
-            stats = getattr(value, "stats", None)
-            if stats is not None and hasattr(stats, "cache_path"):
-                for index in Path(stats.cache_path).glob(f"{module.__name__.rpartition('.')[2]}.*.nbi"):
-                    index.unlink(missing_ok=True)
+    forget_compiled(best_plan)
     solve_roster(parse_instance(SMALL, name="small"), seconds=5.0)
